@@ -1,0 +1,1 @@
+"""Reusable constructs, one capability a file. Copy a file, or the folder."""

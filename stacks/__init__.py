@@ -1,0 +1,1 @@
+"""The stacks of the blueprint: one file a stack, wiring only."""

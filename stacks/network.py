@@ -1,0 +1,127 @@
+"""The network of the workload account."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from blueprint.address_plan import APP, DB, ENDPOINTS, WEB
+from blueprint.endpoints import (
+    InstanceConnectEndpoint,
+    S3GatewayEndpoint,
+    SystemsManagerEndpoints,
+)
+from blueprint.flow_logs import FlowLogs
+from blueprint.flows import FLOWS_METADATA, flows_to_data
+from blueprint.network import ThreeTierVpc
+from blueprint.network_acls import NetworkAcl, network_acl_rows
+from blueprint.on_premises import DirectConnect, SiteToSiteVpn, VirtualPrivateGateway
+from blueprint.security_groups import ZoneSecurityGroups
+from stacks.environment import Environment
+from stacks.network_flows import network_flows, zones_of
+
+
+class NetworkStack(cdk.Stack):
+    """VPC, tiers, security groups, network ACLs, endpoints, flow logs, on-premises connection."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+        """Wire the network that `environment` describes."""
+        self._zones = environment.network.zones
+        super().__init__(
+            scope,
+            construct_id,
+            description="Three-tier network with proved reachability",
+            env=cdk.Environment(account=environment.account, region=environment.region),
+            tags=environment.tags,
+        )
+        settings = environment.network
+        flows, zones = network_flows(environment), zones_of(environment)
+        self.template_options.metadata = {
+            "Environment": environment.name,
+            FLOWS_METADATA: flows_to_data(flows),
+        }
+        self.network = ThreeTierVpc(
+            self,
+            "Vpc",
+            plan=environment.plan,
+            zones=self.availability_zones,
+            tiers=environment.tiers,
+            nat=settings.nat,
+        )
+        vpc = self.network.vpc
+        servers = [subnet for tier in (WEB, APP, DB) for subnet in self.network.subnets(tier)]
+        private = (settings.cidr, *environment.on_premises.cidrs)
+        for tier in environment.tiers:
+            NetworkAcl(
+                self,
+                f"{tier.name.capitalize()}NetworkAcl",
+                vpc=vpc,
+                subnets=self.network.subnets(tier),
+                rows=network_acl_rows(environment.plan.block(tier), flows, private),
+            )
+        in_vpc = (zones.web, zones.app, zones.db, zones.interface_endpoints, zones.instance_connect)
+        self.security_groups = ZoneSecurityGroups(
+            self,
+            "SecurityGroups",
+            vpc=vpc,
+            zones=[zone for zone in in_vpc if zone.cidrs],
+            flows=flows,
+        )
+        S3GatewayEndpoint(self, "S3Endpoint", vpc=vpc, subnets=servers)
+        if settings.interface_endpoints:
+            SystemsManagerEndpoints(
+                self,
+                "SystemsManager",
+                vpc=vpc,
+                subnets=self.network.subnets(ENDPOINTS),
+                security_group=self.security_groups.of(zones.interface_endpoints),
+            )
+        if settings.instance_connect_endpoint:
+            InstanceConnectEndpoint(
+                self,
+                "InstanceConnect",
+                subnet=self.network.subnets(ENDPOINTS)[0],
+                security_group=self.security_groups.of(zones.instance_connect),
+            )
+        FlowLogs(
+            self,
+            "FlowLogs",
+            vpc=vpc,
+            retention_days=settings.flow_log_retention_days,
+            removal_policy=cdk.RemovalPolicy[environment.removal_policy.upper()],
+        )
+        self._connect_on_premises(environment)
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The environment's zones; asking the CLI for them would need credentials at synth."""
+        if isinstance(self._zones, int):
+            return [cdk.Fn.select(index, cdk.Fn.get_azs()) for index in range(self._zones)]
+        return list(self._zones)
+
+    def _connect_on_premises(self, environment: Environment) -> None:
+        company = environment.on_premises
+        if company.connection == "none":
+            return
+        gateway = VirtualPrivateGateway(
+            self,
+            "VirtualPrivateGateway",
+            vpc=self.network.vpc,
+            subnets=[*self.network.subnets(APP), *self.network.subnets(DB)],
+        )
+        if company.connection == "vpn":
+            SiteToSiteVpn(
+                self,
+                "Vpn",
+                gateway=gateway,
+                customer_gateway_address=company.customer_gateway_address or "",
+                bgp_asn=company.bgp_asn,
+                static_routes=company.cidrs if company.routing == "static" else (),
+                pre_shared_key_secrets=company.pre_shared_key_secrets,
+            )
+        else:
+            DirectConnect(
+                self,
+                "DirectConnect",
+                gateway=gateway,
+                direct_connect_gateway_id=company.direct_connect_gateway_id or "",
+                allowed_prefixes=[environment.network.cidr],
+            )
