@@ -6,7 +6,7 @@ Everything that is not a row is blocked. Nothing here knows the CDK.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -129,32 +129,49 @@ def flow_table(*rows: Flow) -> tuple[Flow, ...]:
     return table
 
 
-def flows_to_data(flows: Sequence[Flow]) -> list[dict[str, Any]]:
-    """Say the table in plain values, as it stands in a template's Metadata."""
-    return [asdict(flow) for flow in flows]
+def flows_to_data(flows: Sequence[Flow]) -> dict[str, Any]:
+    """Say the table in plain JSON values, as it stands in a template's Metadata."""
+    zones = {
+        zone.name: {"cidrs": list(zone.cidrs), "client_ports": list(zone.client_ports)}
+        for flow in flows
+        for zone in (flow.source, flow.destination)
+    }
+    rows = [
+        {
+            "source": flow.source.name,
+            "destination": flow.destination.name,
+            "ports": str(flow.ports),
+            "via": flow.via.name if flow.via else None,
+            "purpose": flow.purpose,
+        }
+        for flow in flows
+    ]
+    return {"zones": zones, "rows": rows}
 
 
-def flows_from_data(rows: Sequence[Mapping[str, Any]]) -> tuple[Flow, ...]:
+def flows_from_data(data: Mapping[str, Any]) -> tuple[Flow, ...]:
     """Read what `flows_to_data` wrote.
 
     Raises:
-        KeyError, TypeError, ValueError: a row is not of that form.
+        KeyError, TypeError, ValueError: the data are not of that form.
     """
+    zones = {
+        name: Zone(name, tuple(zone["cidrs"]), (zone["client_ports"][0], zone["client_ports"][1]))
+        for name, zone in data["zones"].items()
+    }
 
-    def zone(data: Mapping[str, Any]) -> Zone:
-        first, last = data["client_ports"]
-        return Zone(data["name"], tuple(data["cidrs"]), (first, last))
-
-    def ports(data: Mapping[str, Any]) -> Ports:
-        return Ports(Protocol(data["protocol"]), data["first"], data["last"])
+    def ports(text: str) -> Ports:
+        protocol, _, numbers = text.partition("/")
+        first, _, last = numbers.partition("-")
+        return Ports(Protocol(protocol), int(first), int(last or first))
 
     return tuple(
         Flow(
-            zone(row["source"]),
-            zone(row["destination"]),
+            zones[row["source"]],
+            zones[row["destination"]],
             ports(row["ports"]),
             row["purpose"],
-            zone(row["via"]) if row["via"] else None,
+            zones[row["via"]] if row["via"] else None,
         )
-        for row in rows
+        for row in data["rows"]
     )
