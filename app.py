@@ -1,36 +1,94 @@
 """Composition root: environment -> stacks -> validations. No resources."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+from cdk_nag import (
+    AwsSolutionsChecks,
+    HIPAASecurityChecks,
+    NIST80053R4Checks,
+    NIST80053R5Checks,
+    PCIDSS321Checks,
+    ServerlessChecks,
+)
 
 from stacks.environment import Environment
 from stacks.loading import EnvironmentRefusedError, load_environment
 from stacks.network import NetworkStack
 
-ROOT = Path(__file__).parent
+CDK_JSON = Path(__file__).parent / "cdk.json"
+PACKS = (
+    AwsSolutionsChecks,
+    HIPAASecurityChecks,
+    NIST80053R4Checks,
+    NIST80053R5Checks,
+    PCIDSS321Checks,
+    ServerlessChecks,
+)
 
 
-def build_app(environment: Environment, *, outdir: str | None = None) -> cdk.App:
-    app = cdk.App(outdir=outdir, context=feature_flags())
+def build_app(
+    environment: Environment, *, outdir: Path | None = None, validate: bool = True
+) -> cdk.App:
+    """Build the whole app, as `cdk synth` does; call `synth()` on the result.
+
+    Args:
+        environment: What differs between accounts.
+        outdir: Where the cloud assembly goes; default: where the CDK CLI says, or a temporary
+            folder without the CLI.
+        validate: Whether synthesis ends with every validation; False is for measuring.
+    """
+    app = cdk.App(
+        outdir=str(outdir) if outdir else None,
+        # The CLI passes cdk.json's context, tests do not: without the feature flags, tests would
+        # see another template than the one deployed.
+        context=json.loads(CDK_JSON.read_text(encoding="utf-8"))["context"],
+        builtin_cloud_formation_validation=validate,
+    )
     NetworkStack(app, "Network", environment=environment)
+    if validate:
+        add_validations(app)
     return app
 
 
-def feature_flags() -> dict[str, Any]:
-    return json.loads((ROOT / "cdk.json").read_text())["context"]
+def add_validations(app: cdk.App) -> None:
+    """Register every check that stops `cdk synth` and `cdk deploy` when it finds something."""
+    cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS))
 
 
 def main() -> None:
-    name = cdk.App().node.try_get_context("environment")
+    """Synthesize the environment that `-c environment=NAME` names; default: sandbox."""
     try:
-        environment = load_environment(name or "sandbox")
+        environment = with_cli_account(load_environment(_environment_name()))
     except EnvironmentRefusedError as refused:
         sys.exit(str(refused))
-    build_app(environment).synth()
+    try:
+        build_app(environment).synth()
+    except RuntimeError as error:
+        # jsii turns every exception of the CDK into a RuntimeError. The findings are printed
+        # already; a traceback through jsii would bury them.
+        if not str(error).startswith("ValidationFailed"):
+            raise
+        sys.exit(1)
+
+
+def with_cli_account(environment: Environment) -> Environment:
+    """Fill an absent account or region from the profile that the CDK CLI runs with, if any."""
+    return environment.model_copy(
+        update={
+            "account": environment.account or os.environ.get("CDK_DEFAULT_ACCOUNT"),
+            "region": environment.region or os.environ.get("CDK_DEFAULT_REGION"),
+        }
+    )
+
+
+def _environment_name() -> str:
+    name: Any = cdk.App().node.try_get_context("environment")
+    return str(name or "sandbox")
 
 
 if __name__ == "__main__":

@@ -3,19 +3,10 @@
 Unknown keys are mistakes. `stacks.loading` turns a refusal into a message for people.
 """
 
-from ipaddress import IPv4Network, ip_address, ip_network
-from typing import Annotated, Literal, NoReturn, Self
+from ipaddress import IPv4Network
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from blueprint.address_plan import (
     APP,
@@ -30,64 +21,46 @@ from blueprint.address_plan import (
 )
 from blueprint.flows import RDP
 from blueprint.network import NatMode
+from stacks.fields import (
+    PRIVATE,
+    AccountId,
+    Asn,
+    AsTuple,
+    Cidr,
+    CompanyCidrs,
+    DirectConnectGatewayId,
+    PublicCidrs,
+    Region,
+    RouterAddress,
+    SecretName,
+    TagKey,
+    TagValue,
+    apart,
+    refuse,
+)
 
-_PRIVATE = tuple(ip_network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
-# Below the ports from which our servers call out (32768), so that a network ACL row for answers
-# never opens a service; above the ports that only root may open.
-_FIRST_SERVICE_PORT, _LAST_SERVICE_PORT = 1024, 32767
-# The retention times that CloudWatch Logs takes, in days.
-_RETENTION = (
+# One zone alone is no redundancy.
+FEWEST_ZONES = 2
+# Above the ports that only root may open; below those from which our servers call out (32768),
+# so that a network ACL row for answers never opens a service.
+FIRST_SERVICE_PORT, LAST_SERVICE_PORT = 1024, 32767
+# The retention times that CloudWatch Logs takes, in days:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 )  # fmt: skip
 
 
-def _refuse(reason: str, allowed: str, change: str) -> NoReturn:
-    kind = "refused"
-    template = "{reason}. Allowed: {allowed}. Change: {change}."
-    raise PydanticCustomError(
-        kind, template, {"reason": reason, "allowed": allowed, "change": change}
-    )
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def _ipv4_network(value: str) -> str:
-    allowed = "an IPv4 network in CIDR notation, such as 10.0.0.0/16"
-    try:
-        network = ip_network(value, strict=False)
-    except ValueError:
-        _refuse("not a network", allowed, "write address/prefix length")
-    if not isinstance(network, IPv4Network):
-        _refuse("an IPv6 network, and the VPC has IPv4 only", allowed, "name IPv4 networks")
-    if str(network) != value:
-        _refuse("address bits are set behind the prefix", allowed, f'write "{network}"')
-    return value
-
-
-def _refuse_overlap(cidrs: tuple[str, ...], others: tuple[str, ...] = ()) -> None:
-    pairs = [(one, two) for i, one in enumerate(cidrs) for two in (*cidrs[i + 1 :], *others)]
-    for one, two in pairs:
-        if IPv4Network(one).overlaps(IPv4Network(two)):
-            _refuse(f"{one} overlaps {two}", "networks that are apart", "change one of them")
-
-
-def _tuple(value: object) -> object:
-    # TOML has lists only; the frozen model holds tuples.
-    return tuple(value) if isinstance(value, list) else value
-
-
-Cidr = Annotated[str, AfterValidator(_ipv4_network)]
-Cidrs = Annotated[tuple[Cidr, ...], BeforeValidator(_tuple)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Network(_Model):
+class Network(_Section):
     """`[network]`: addresses, zones and the ways out."""
 
     cidr: Cidr
-    zones: int | tuple[str, ...] = 2
+    zones: int | tuple[str, ...] = FEWEST_ZONES
     nat: Annotated[NatMode, Field(strict=False)] = NatMode.NONE
     interface_endpoints: bool = False
     instance_connect_endpoint: bool = True
@@ -98,49 +71,41 @@ class Network(_Model):
     def _private_and_large_enough(cls, value: str) -> str:
         network = IPv4Network(value)
         allowed = f"a private network (RFC 1918) from /{LARGEST_PREFIX} to /{SMALLEST_PREFIX}"
-        if not any(network.subnet_of(private) for private in _PRIVATE):
-            _refuse("not a private network", allowed, "choose one inside 10.0.0.0/8, for example")
+        if not any(network.subnet_of(private) for private in PRIVATE):
+            refuse("not a private network", allowed, "choose one inside 10.0.0.0/8, for example")
         if network.prefixlen > SMALLEST_PREFIX:
-            _refuse(
-                "smaller than the address plan needs (8 tiers x 4 zones)", allowed, "widen it"
-            )
+            refuse("smaller than the address plan needs (8 tiers x 4 zones)", allowed, "widen it")
         if network.prefixlen < LARGEST_PREFIX:
-            _refuse("larger than a VPC can be", allowed, "narrow it")
+            refuse("larger than a VPC can be", allowed, "narrow it")
         return value
 
     @field_validator("zones", mode="before")
     @classmethod
     def _two_to_four_zones(cls, value: object) -> object:
-        allowed = f"2 to {ZONE_PLACES}, or a list of as many zone names of the region"
+        allowed = f"{FEWEST_ZONES} to {ZONE_PLACES}, or a list of as many zone names of the region"
         if isinstance(value, list) and all(isinstance(name, str) for name in value):
             if len(set(value)) != len(value):
-                _refuse("a zone is named twice", allowed, "name each zone once")
+                refuse("a zone is named twice", allowed, "name each zone once")
             count, value = len(value), tuple(value)
         elif isinstance(value, int) and not isinstance(value, bool):
             count = value
         else:
-            _refuse("neither a number nor a list of names", allowed, "write zones = 2")
-        if not 2 <= count <= ZONE_PLACES:
-            _refuse(
-                f"{count} zones, and the address plan reserves {ZONE_PLACES} places",
-                allowed,
-                "choose 2, 3 or 4 zones",
-            )
+            refuse("neither a number nor a list of names", allowed, f"write {FEWEST_ZONES}")
+        if not FEWEST_ZONES <= count <= ZONE_PLACES:
+            places = f"the address plan has {ZONE_PLACES} places"
+            refuse(f"{count} zones, and {places}", allowed, "choose 2, 3 or 4 zones")
         return value
 
     @field_validator("flow_log_retention_days")
     @classmethod
     def _retention_of_cloudwatch(cls, value: int) -> int:
-        if value not in _RETENTION:
-            _refuse(
-                "not a retention time of CloudWatch Logs",
-                ", ".join(str(days) for days in _RETENTION),
-                "choose one of these numbers of days",
-            )
+        if value not in RETENTION_DAYS:
+            allowed = ", ".join(str(days) for days in RETENTION_DAYS)
+            refuse("not a retention time of CloudWatch Logs", allowed, "choose one of these days")
         return value
 
 
-class Ports(_Model):
+class Ports(_Section):
     """`[ports]`: where the application and the database listen."""
 
     application: int = 8080
@@ -149,10 +114,10 @@ class Ports(_Model):
     @field_validator("application", "database")
     @classmethod
     def _service_port(cls, value: int) -> int:
-        if not _FIRST_SERVICE_PORT <= value <= _LAST_SERVICE_PORT or value == RDP.first:
-            _refuse(
+        if not FIRST_SERVICE_PORT <= value <= LAST_SERVICE_PORT or value == RDP.first:
+            refuse(
                 "not a port for a service",
-                f"{_FIRST_SERVICE_PORT} to {_LAST_SERVICE_PORT}, except {RDP.first} (RDP)",
+                f"{FIRST_SERVICE_PORT} to {LAST_SERVICE_PORT}, except {RDP.first} (RDP)",
                 "choose another port; from 32768 on, servers call out",
             )
         return value
@@ -160,114 +125,88 @@ class Ports(_Model):
     @model_validator(mode="after")
     def _differ(self) -> Self:
         if self.application == self.database:
-            _refuse(
-                f"application and database share port {self.application}",
-                "two different ports",
-                "change one of them",
-            )
+            reason = f"application and database are both {self.application}"
+            refuse(reason, "two different ports", "change one of them")
         return self
 
 
-class Management(_Model):
+class Management(_Section):
     """`[management]`: the company's public addresses that administer the web tier."""
 
-    cidrs: Cidrs = ()
-    protocols: Annotated[tuple[Literal["ssh", "rdp"], ...], BeforeValidator(_tuple)] = (
+    cidrs: PublicCidrs = ()
+    protocols: Annotated[tuple[Literal["ssh", "rdp"], ...], AsTuple, Field(min_length=1)] = (
         "ssh",
         "rdp",
     )
 
-    @field_validator("cidrs")
+    @field_validator("protocols")
     @classmethod
-    def _narrow(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for cidr in value:
-            if IPv4Network(cidr).prefixlen < 16:
-                _refuse(
-                    f"{cidr} is far more than a company's network",
-                    "networks of /16 or narrower",
-                    "name the addresses that administrators really use",
-                )
-        _refuse_overlap(value)
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            refuse("a protocol is named twice", "ssh, rdp, or both", "name it once")
         return value
 
 
-class OnPremises(_Model):
-    """`[on_premises]`: the private connection to the company's network."""
+class NoConnection(_Section):
+    """`[on_premises]` with connection = "none"."""
 
-    connection: Literal["none", "vpn", "direct-connect"] = "none"
-    cidrs: Cidrs = ()
-    customer_gateway_address: str | None = None
-    bgp_asn: Annotated[int, Field(ge=1, le=4294967294)] = 65000
+    connection: Literal["none"] = "none"
+
+    @property
+    def cidrs(self) -> tuple[str, ...]:
+        """No network is behind no connection."""
+        return ()
+
+
+class Vpn(_Section):
+    """`[on_premises]` with connection = "vpn": two IPsec tunnels to the company's router."""
+
+    connection: Literal["vpn"]
+    cidrs: CompanyCidrs
+    customer_gateway_address: RouterAddress
+    bgp_asn: Asn = 65000
     routing: Literal["static", "bgp"] = "static"
-    pre_shared_key_secrets: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
-    direct_connect_gateway_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
-
-    @field_validator("cidrs")
-    @classmethod
-    def _apart(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for cidr in value:
-            if IPv4Network(cidr).prefixlen < 8:
-                _refuse(f"{cidr} is no company's network", "/8 or narrower", "narrow it")
-        _refuse_overlap(value)
-        return value
-
-    @field_validator("customer_gateway_address")
-    @classmethod
-    def _public_address(cls, value: str | None) -> str | None:
-        try:
-            ok = value is None or ip_address(value).version == 4
-        except ValueError:
-            ok = False
-        if not ok:
-            _refuse("not an IPv4 address", "the router's public IPv4 address", "write a.b.c.d")
-        return value
+    pre_shared_key_secrets: Annotated[tuple[SecretName, ...], AsTuple] = ()
 
     @field_validator("pre_shared_key_secrets")
     @classmethod
     def _one_a_tunnel(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(value) not in {0, 2}:
-            _refuse(
+            refuse(
                 f"{len(value)} secrets for two tunnels",
                 "none (AWS generates the keys), or the names of two Secrets Manager secrets",
                 "name one secret a tunnel",
             )
         return value
 
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        needed: dict[str, tuple[str, ...]] = {
-            "none": (),
-            "vpn": ("cidrs", "customer_gateway_address"),
-            "direct-connect": ("cidrs", "direct_connect_gateway_id"),
-        }
-        for key in needed[self.connection]:
-            if not getattr(self, key):
-                _refuse(
-                    f'connection "{self.connection}" without {key}',
-                    f"{' and '.join(needed[self.connection])} with this connection",
-                    f"add on_premises.{key}, or set connection to none",
-                )
-        if self.connection == "none" and self.cidrs:
-            _refuse(
-                "cidrs without a connection", "cidrs with vpn or direct-connect", "choose one"
-            )
-        return self
+
+class DirectConnection(_Section):
+    """`[on_premises]` with connection = "direct-connect": the company's Direct Connect gateway."""
+
+    connection: Literal["direct-connect"]
+    cidrs: CompanyCidrs
+    direct_connect_gateway_id: DirectConnectGatewayId
 
 
-class Environment(_Model):
-    """An environment file: one account and region, and what its network looks like."""
+class Environment(_Section):
+    """An environment file: one account and region, and what its network looks like.
+
+    `name` is the name of the file. Without `account` or `region` the stacks are deployed to those
+    of the AWS CLI profile, and synthesize for any.
+    """
 
     name: str
-    account: Annotated[str, Field(pattern=r"^\d{12}$")] | None = None
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] | None = None
+    account: AccountId | None = None
+    region: Region | None = None
     removal_policy: Literal["destroy", "retain"] = "retain"
-    tags: dict[str, Annotated[str, Field(min_length=1, max_length=256)]] = Field(
-        default_factory=dict
-    )
+    # 50 tags a resource, of which CloudFormation and the CDK take some.
+    tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(default_factory=dict)
     network: Network
     ports: Ports = Ports()
     management: Management = Management()
-    on_premises: OnPremises = OnPremises()
+    on_premises: Annotated[
+        NoConnection | Vpn | DirectConnection, Field(discriminator="connection")
+    ] = NoConnection()
 
     @property
     def plan(self) -> AddressPlan:
@@ -275,46 +214,37 @@ class Environment(_Model):
         return AddressPlan(self.network.cidr)
 
     @property
-    def has_endpoints(self) -> bool:
-        """Whether the tier of endpoints exists."""
-        return self.network.interface_endpoints or self.network.instance_connect_endpoint
-
-    @property
     def tiers(self) -> tuple[Tier, ...]:
-        """The tiers of the VPC."""
-        return (WEB, APP, DB, ENDPOINTS) if self.has_endpoints else (WEB, APP, DB)
+        """The tiers of the VPC; that of the endpoints exists when one of them does."""
+        network = self.network
+        has_endpoints = network.interface_endpoints or network.instance_connect_endpoint
+        return (WEB, APP, DB, ENDPOINTS) if has_endpoints else (WEB, APP, DB)
 
     @model_validator(mode="after")
     def _zones_of_the_region(self) -> Self:
-        if isinstance(self.network.zones, int):
+        zones = self.network.zones
+        if isinstance(zones, int):
             return self
         if self.region is None:
-            _refuse(
-                "network.zones has names and region is absent",
+            refuse(
+                f"network.zones names {zones[0]} and region is absent",
                 "names with a region, or a number",
-                "add region, or write zones = 2",
+                f"add region, or write zones = {len(zones)}",
             )
-        for zone in self.network.zones:
+        for zone in zones:
             if not (zone.startswith(self.region) and zone.removeprefix(self.region).isalpha()):
-                _refuse(
-                    f'network.zones: "{zone}" is not a zone of {self.region}',
-                    f"{self.region}a and so on",
+                refuse(
+                    f'network.zones: "{zone}" is not a zone of region {self.region}',
+                    f"{self.region}a, {self.region}b and so on",
                     "name zones of this region, or change region",
                 )
         return self
 
     @model_validator(mode="after")
     def _networks_apart(self) -> Self:
-        for key, cidrs in (
-            ("management", self.management.cidrs),
-            ("on_premises", self.on_premises.cidrs),
-        ):
-            for cidr in cidrs:
-                if IPv4Network(cidr).overlaps(IPv4Network(self.network.cidr)):
-                    _refuse(
-                        f"{key}.cidrs: {cidr} overlaps network.cidr {self.network.cidr}",
-                        "networks that are apart",
-                        "change one of them",
-                    )
-        _refuse_overlap(self.management.cidrs, self.on_premises.cidrs)
+        apart(
+            network__cidr=(self.network.cidr,),
+            management__cidrs=self.management.cidrs,
+            on_premises__cidrs=self.on_premises.cidrs,
+        )
         return self

@@ -10,7 +10,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from blueprint.network_acls import network_acl_rows
-from stacks.environment import Environment
+from stacks.environment import (
+    DirectConnection,
+    Environment,
+    Management,
+    Network,
+    NoConnection,
+    Ports,
+    Vpn,
+)
 from stacks.network_flows import network_flows
 
 DIRECTORY = Path(__file__).parents[1] / "environments"
@@ -87,35 +95,62 @@ def parse_environment(values: dict[str, Any], name: str, shown: str) -> Environm
 
 
 def _message(details: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in details["loc"]) or "the file"
-    context = details.get("ctx", {})
+    # A union of sections puts its tag ("vpn") between the section and the key.
+    place = [part for part in details["loc"] if part not in {*_TAGS, "[key]"}]
+    if details["type"].startswith("union_tag"):
+        place.append("connection")
+    given = details["input"]
+    if details["type"] == "union_tag_invalid":
+        given = given["connection"]
+    # A whole section is named by its key; repeating its contents helps nobody.
+    is_section = isinstance(given, dict | BaseModel) and (not place or place[-1] in _SECTIONS)
+    value = "" if is_section else f" = {given!r}"
+    key = ".".join(str(part) for part in place) + value
     match details["type"]:
         case "extra_forbidden":
-            known = list(_keys(details["loc"][:-1]))
-            close = difflib.get_close_matches(str(details["loc"][-1]), known, n=1)
-            hint = f'write "{close[0]}"' if close else "remove it"
-            return f"{key} is an unknown key. Allowed: {', '.join(known)}. Change: {hint}."
-        case "missing":
-            return f"{key} is missing. Allowed: any valid value. Change: add it."
+            known = sorted(_keys(details["loc"][:-1]))
+            close = difflib.get_close_matches(str(place[-1]), known, n=1)
+            change = f'write "{close[0]}"' if close else "remove it"
+            return f"{key}: unknown key. Allowed: {', '.join(known)}. Change: {change}."
+        case "missing" | "union_tag_not_found":
+            name = ".".join(str(part) for part in place)
+            return f"{name} is missing. Allowed: {_wanted(details)}. Change: add it."
         case "refused":
-            return f"{key} = {_shown(details['input'])}: {details['msg']}"
+            return f"{key}: {details['msg']}.".removeprefix(": ")
         case _:
-            allowed = context.get("expected") or context.get("pattern") or details["msg"]
-            return (
-                f"{key} = {_shown(details['input'])} is not allowed. Allowed: {allowed}. "
-                "Change: this value."
-            )
+            return f"{key}: not allowed. Allowed: {_wanted(details)}. Change: this value."
 
 
-def _shown(value: object) -> str:
-    return "this section" if isinstance(value, dict | BaseModel) else repr(value)
+def _wanted(details: ErrorDetails) -> str:
+    """Say what a value must be, where pydantic says it in the words of Python."""
+    words = {
+        "missing": f"a value, as in {DIRECTORY.name}/production.toml",
+        "string_type": "text in quotes",
+        "int_type": "a whole number, without quotes",
+        "bool_type": "true or false, without quotes",
+        "tuple_type": "a list in brackets",
+        "dict_type": "a [section] with key = value lines",
+        "model_type": "a [section] with key = value lines",
+        "model_attributes_type": "a [section] with key = value lines",
+        "too_short": "at least one",
+        "union_tag_not_found": ", ".join(_TAGS),
+    }
+    context = details.get("ctx", {})
+    expected = context.get("expected") or context.get("expected_tags")
+    return words.get(details["type"]) or str(expected or details["msg"])
 
 
-def _keys(section: tuple[int | str, ...]) -> Iterator[str]:
-    model: type[BaseModel] = Environment
-    for part in section:
-        annotation = model.model_fields[str(part)].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return
-        model = annotation
+_TAGS = ("none", "vpn", "direct-connect")
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "network": Network,
+    "ports": Ports,
+    "management": Management,
+    "none": NoConnection,
+    "vpn": Vpn,
+    "direct-connect": DirectConnection,
+}
+
+
+def _keys(place: tuple[int | str, ...]) -> Iterator[str]:
+    model = _SECTIONS[str(place[-1])] if place else Environment
     yield from (key for key in model.model_fields if key != "name")

@@ -15,7 +15,7 @@ from blueprint.network import ThreeTierVpc
 from blueprint.network_acls import NetworkAcl, network_acl_rows
 from blueprint.on_premises import DirectConnect, SiteToSiteVpn, VirtualPrivateGateway
 from blueprint.security_groups import ZoneSecurityGroups
-from stacks.environment import Environment
+from stacks.environment import Environment, NoConnection, Vpn
 from stacks.network_flows import network_flows, zones_of
 
 
@@ -99,7 +99,7 @@ class NetworkStack(cdk.Stack):
 
     def _connect_on_premises(self, environment: Environment) -> None:
         company = environment.on_premises
-        if company.connection == "none":
+        if isinstance(company, NoConnection):
             return
         gateway = VirtualPrivateGateway(
             self,
@@ -107,12 +107,12 @@ class NetworkStack(cdk.Stack):
             vpc=self.network.vpc,
             subnets=[*self.network.subnets(APP), *self.network.subnets(DB)],
         )
-        if company.connection == "vpn":
+        if isinstance(company, Vpn):
             SiteToSiteVpn(
                 self,
                 "Vpn",
                 gateway=gateway,
-                customer_gateway_address=company.customer_gateway_address or "",
+                customer_gateway_address=company.customer_gateway_address,
                 bgp_asn=company.bgp_asn,
                 static_routes=company.cidrs if company.routing == "static" else (),
                 pre_shared_key_secrets=company.pre_shared_key_secrets,
@@ -122,6 +122,6 @@ class NetworkStack(cdk.Stack):
                 self,
                 "DirectConnect",
                 gateway=gateway,
-                direct_connect_gateway_id=company.direct_connect_gateway_id or "",
+                direct_connect_gateway_id=company.direct_connect_gateway_id,
                 allowed_prefixes=[environment.network.cidr],
             )

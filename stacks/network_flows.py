@@ -62,28 +62,28 @@ def network_flows(environment: Environment) -> tuple[Flow, ...]:
     application = tcp(environment.ports.application)
     database = tcp(environment.ports.database)
     remote = [{"ssh": SSH, "rdp": RDP}[name] for name in environment.management.protocols]
-    has_nat = environment.network.nat is not NatMode.NONE
+    # Without NAT gateways there is no internet for the application tier: its row falls out.
+    beyond_nat = INTERNET if environment.network.nat is not NatMode.NONE else Zone("internet", ())
 
+    # fmt: off
     return flow_table(
-        # fmt: off
         # The application
-        Flow(INTERNET,    web,       HTTPS,       "Customers"),
-        Flow(web,         app,       application, "Requests to the application"),
-        Flow(app,         db,        database,    "Queries to the database"),
+        Flow(INTERNET,      web,       HTTPS,       "Customers"),
+        Flow(web,           app,       application, "Requests to the application"),
+        Flow(app,           db,        database,    "Queries to the database"),
         # AWS APIs, packages and updates
-        Flow(web,         INTERNET,  HTTPS,       "AWS APIs and updates"),
-        *(Flow(app,       INTERNET,  HTTPS,       "AWS APIs and updates through NAT", via=web)
-          for _ in range(has_nat)),
-        *(Flow(tier,      S3,        HTTPS,       "S3 through the gateway endpoint")
+        Flow(web,           INTERNET,  HTTPS,       "AWS APIs and updates"),
+        Flow(app,           beyond_nat, HTTPS,      "AWS APIs and updates through NAT", via=web),
+        *(Flow(tier,        S3,        HTTPS,       "S3 through the gateway endpoint")
           for tier in (web, app, db)),
-        *(Flow(tier,      endpoints, HTTPS,       "Systems Manager through interface endpoints")
+        *(Flow(tier,        endpoints, HTTPS,       "Systems Manager through interface endpoints")
           for tier in (web, app, db)),
         # Administration
-        *(Flow(management, web,      port,        "Administrators over the internet")
+        *(Flow(management,  web,       port,        "Administrators over the internet")
           for port in remote),
-        *(Flow(on_premises, tier,    port,        "Administrators over the private connection")
+        *(Flow(on_premises, tier,      port,        "Administrators over the private connection")
           for tier in (app, db) for port in remote),
-        *(Flow(connect,   tier,      port,        "EC2 Instance Connect Endpoint")
+        *(Flow(connect,     tier,      port,        "EC2 Instance Connect Endpoint")
           for tier in (web, app, db) for port in (SSH, RDP)),
-        # fmt: on
     )
+    # fmt: on

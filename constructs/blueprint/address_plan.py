@@ -60,11 +60,10 @@ class AddressPlan:
         """Refuse a network that AWS or the plan cannot cut into subnets."""
         prefix = IPv4Network(self.cidr).prefixlen
         if not LARGEST_PREFIX <= prefix <= SMALLEST_PREFIX:
-            message = (
+            raise ValueError(
                 f"VPC CIDR {self.cidr}: the plan of {TIER_PLACES} tiers x {ZONE_PLACES} zones "
                 f"takes /{LARGEST_PREFIX} to /{SMALLEST_PREFIX}"
             )
-            raise ValueError(message)
 
     @property
     def subnet_mask(self) -> int:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 ANYWHERE = "0.0.0.0/0"
+HIGHEST_PORT = 65535
 # Security groups carry the name of their zone in this tag, for people and for the proofs.
 ZONE_TAG = "blueprint:zone"
 # A stack that holds a flow table states it in its template's Metadata, under this key.
@@ -39,9 +40,10 @@ class Ports:
 
     def __post_init__(self) -> None:
         """Refuse a range that is empty or outside 0-65535."""
-        if not 0 <= self.first <= self.last <= 65535:
-            message = f"ports {self.first}-{self.last}: allowed are 0 <= first <= last <= 65535"
-            raise ValueError(message)
+        if not 0 <= self.first <= self.last <= HIGHEST_PORT:
+            raise ValueError(
+                f"ports {self.first}-{self.last}: allowed are 0 <= first <= last <= {HIGHEST_PORT}"
+            )
 
     def __str__(self) -> str:
         """Give the notation of people and of the proofs: tcp/443 or tcp/1024-65535."""
@@ -59,10 +61,10 @@ SSH, HTTPS, RDP = tcp(22), tcp(443), tcp(3389)
 # Where the answer to a client goes. Network ACLs keep no state, so they must let it through.
 # 1024-65535 covers any client, NAT gateways and load balancers included:
 # https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
-ANY_CLIENT_PORTS = (1024, 65535)
+ANY_CLIENT_PORTS = (1024, HIGHEST_PORT)
 # Our own servers use less: Linux 32768-60999 (net.ipv4.ip_local_port_range), Windows Server
 # 49152-65535 (same AWS page). Staying above 32767 keeps application and database ports shut.
-SERVER_CLIENT_PORTS = (32768, 65535)
+SERVER_CLIENT_PORTS = (32768, HIGHEST_PORT)
 
 
 @dataclass(frozen=True)
@@ -123,8 +125,7 @@ def flow_table(*rows: Flow) -> tuple[Flow, ...]:
     for row in table:
         key = (row.source.name, row.destination.name, row.ports)
         if key in seen:
-            message = f"the flow table has two rows for {row}: keep one of them"
-            raise ValueError(message)
+            raise ValueError(f"the flow table has two rows for {row}: keep one of them")
         seen.add(key)
     return table
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -70,9 +71,28 @@ class ThreeTierVpc(Construct):
             restrict_default_security_group=True,
         )
 
+        for tier in tiers:
+            if tier.default_route is Route.INTERNET_GATEWAY:
+                self._acknowledge_public_route(tier)
+
     def subnets(self, tier: Tier) -> list[ec2.ISubnet]:
         """The subnets of the tier, one a zone, in the order of the zones."""
         return self.vpc.select_subnets(subnet_group_name=_group_name(tier)).subnets
+
+    def _acknowledge_public_route(self, tier: Tier) -> None:
+        packs = ("HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321")
+        for subnet in self.subnets(tier):
+            cdk.Validations.of(subnet).acknowledge(
+                *(
+                    cdk.Acknowledgment(
+                        id=f"{pack}::{pack}-VPCNoUnrestrictedRouteToIGW",
+                        reason=f"The {tier.name} tier serves the internet, so its route table "
+                        "leads to the internet gateway (NW-5). Unsafe on a tier whose servers "
+                        "nobody outside the VPC should reach.",
+                    )
+                    for pack in packs
+                )
+            )
 
     def _subnets(self, tiers: Sequence[Tier], *, has_nat: bool) -> list[ec2.SubnetConfiguration]:
         at = {tier.place: tier for tier in tiers}

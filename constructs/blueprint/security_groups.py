@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from blueprint.flows import ZONE_TAG, Flow, Ports, Zone
+from blueprint.flows import ANYWHERE, ZONE_TAG, Flow, Ports, Zone
 
 # EC2 gives a group without any egress rule an allow-all one. This row lets nothing through:
 # no host has the address 255.255.255.255, and ICMP type 252 is unassigned.
@@ -59,7 +59,7 @@ class ZoneSecurityGroups(Construct):
     def _add_group(
         self, vpc: ec2.IVpc, zone: Zone, flows: Sequence[Flow], zones: Sequence[Zone]
     ) -> ec2.CfnSecurityGroup:
-        return ec2.CfnSecurityGroup(
+        group = ec2.CfnSecurityGroup(
             self,
             _pascal(zone.name),
             vpc_id=vpc.vpc_id,
@@ -79,6 +79,21 @@ class ZoneSecurityGroups(Construct):
             security_group_egress=_egress(zone, flows, zones) or [_NO_EGRESS],
             tags=[cdk.CfnTag(key=ZONE_TAG, value=zone.name)],
         )
+        public = [
+            str(flow.ports)
+            for flow in flows
+            if flow.destination == zone and ANYWHERE in flow.source.cidrs
+        ]
+        if public:
+            cdk.Validations.of(group).acknowledge(
+                cdk.Acknowledgment(
+                    id="AwsSolutions::AwsSolutions-EC23",
+                    reason=f"The flow table opens {', '.join(public)} of {zone.name} to the "
+                    "internet: this is the public tier. Unsafe on any port that is not meant for "
+                    "everyone, and on any other tier.",
+                )
+            )
+        return group
 
     def _chain(self, flow: Flow) -> None:
         # Standalone rules: inline ones would make a cycle as soon as two groups name each other.
