@@ -48,6 +48,8 @@ def build_app(
         # see another template than the one deployed.
         context=json.loads(CDK_JSON.read_text(encoding="utf-8"))["context"],
         builtin_cloud_formation_validation=validate,
+        # No usage report to AWS inside the template: nothing is deployed that no one asked for.
+        analytics_reporting=False,
     )
     NetworkStack(app, "Network", environment=environment)
     if validate:

@@ -142,8 +142,8 @@ def flows_to_data(flows: Sequence[Flow]) -> dict[str, Any]:
             "source": flow.source.name,
             "destination": flow.destination.name,
             "ports": str(flow.ports),
-            "via": flow.via.name if flow.via else None,
             "purpose": flow.purpose,
+            **({"via": flow.via.name} if flow.via else {}),
         }
         for flow in flows
     ]
@@ -172,7 +172,7 @@ def flows_from_data(data: Mapping[str, Any]) -> tuple[Flow, ...]:
             zones[row["destination"]],
             ports(row["ports"]),
             row["purpose"],
-            zones[row["via"]] if row["via"] else None,
+            zones[row["via"]] if "via" in row else None,
         )
         for row in data["rows"]
     )

@@ -1,0 +1,76 @@
+"""One synthesis an environment, shared by every test that reads templates."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import build_app
+from stacks.environment import Environment
+from stacks.loading import load_environment, parse_environment
+
+ENVIRONMENTS = ("sandbox", "production")
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A synthesized environment on disk."""
+
+    environment: Environment
+    directory: Path
+
+    def read(self, name: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.directory / name).read_text(encoding="utf-8"))
+        return content
+
+    @cached_property
+    def network(self) -> dict[str, Any]:
+        return self.read("Network.template.json")
+
+    @cached_property
+    def validation_report(self) -> dict[str, Any]:
+        return self.read("validation-report.json")
+
+
+@pytest.fixture(scope="session")
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Environment], Assembly]:
+    """Synthesize an environment with every validation on."""
+
+    def make(environment: Environment) -> Assembly:
+        directory = tmp_path_factory.mktemp(environment.name)
+        build_app(environment, outdir=directory).synth()
+        return Assembly(environment, directory)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sandbox(synthesize: Callable[[Environment], Assembly]) -> Assembly:
+    return synthesize(load_environment("sandbox"))
+
+
+@pytest.fixture(scope="session")
+def production(synthesize: Callable[[Environment], Assembly]) -> Assembly:
+    return synthesize(load_environment("production"))
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def assembly(request: pytest.FixtureRequest) -> Assembly:
+    """Each shipped environment in turn."""
+    found: Assembly = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def environment_of() -> Callable[..., Environment]:
+    """Make an environment from the smallest file, with sections replaced by keyword."""
+
+    def make(**sections: Any) -> Environment:  # noqa: ANN401 (the values of a TOML file)
+        values = {"network": {"cidr": "10.0.0.0/16"}, **sections}
+        return parse_environment(values, "test", "environments/test.toml")
+
+    return make
