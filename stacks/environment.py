@@ -227,14 +227,14 @@ class Environment(_Section):
             return self
         if self.region is None:
             refuse(
-                f"network.zones names {zones[0]} and region is absent",
+                f"network.zones names {zones[0]!r} and region is absent",
                 "names with a region, or a number",
                 f"add region, or write zones = {len(zones)}",
             )
         for zone in zones:
             if not (zone.startswith(self.region) and zone.removeprefix(self.region).isalpha()):
                 refuse(
-                    f'network.zones: "{zone}" is not a zone of region {self.region}',
+                    f"network.zones: {zone!r} is not a zone of region {self.region}",
                     f"{self.region}a, {self.region}b and so on",
                     "name zones of this region, or change region",
                 )

@@ -35,11 +35,11 @@ def _ipv4_network(value: str) -> str:
     try:
         network = ip_network(value, strict=False)
     except ValueError:
-        refuse(f'"{value}" is not a network', allowed, "write address/prefix length")
+        refuse("not a network", allowed, "write address/prefix length")
     if not isinstance(network, IPv4Network):
-        refuse(f"{value} is IPv6, and the VPC has IPv4 only", allowed, "name IPv4 networks")
+        refuse("IPv6, and the VPC has IPv4 only", allowed, "name IPv4 networks")
     if str(network) != value:
-        refuse(f"{value} has address bits behind the prefix", allowed, f'write "{network}"')
+        refuse("address bits are set behind the prefix", allowed, f'write "{network}"')
     return value
 
 
@@ -47,13 +47,13 @@ def _public_network(value: str) -> str:
     network = IPv4Network(value)
     if any(network.overlaps(other) for other in _NOT_INTERNET) and network.prefixlen > 0:
         refuse(
-            f"{value} is not a network of the internet",
+            "not a network of the internet",
             "public addresses of the company, which reach the web tier over the internet",
             "name those, or put the private network under on_premises.cidrs",
         )
     if network.prefixlen < WIDEST_MANAGEMENT:
         refuse(
-            f"{value} is far more than a company's network",
+            "far more than a company's network",
             f"networks of /{WIDEST_MANAGEMENT} or narrower",
             "name the addresses that administrators really use",
         )
@@ -64,7 +64,7 @@ def _company_network(value: str) -> str:
     network = IPv4Network(value)
     if network.prefixlen < WIDEST_COMPANY or any(network.overlaps(odd) for odd in _NO_HOST):
         refuse(
-            f"{value} is no company's network",
+            "no company's network",
             f"unicast networks of /{WIDEST_COMPANY} or narrower",
             "name the networks behind the connection",
         )
@@ -97,7 +97,7 @@ def _asn(value: int) -> int:
 def _tag_key(value: str) -> str:
     if value.lower().startswith(("aws:", "blueprint:")):
         refuse(
-            f'tag "{value}" uses a reserved prefix',
+            "a reserved prefix",
             "keys without the prefixes aws: and blueprint:",
             "rename the tag",
         )

@@ -89,7 +89,8 @@ def parse_environment(values: dict[str, Any], name: str, shown: str) -> Environm
             )
     except ValueError as error:
         raise EnvironmentRefusedError(
-            f"{shown}: {error}. (keys management.cidrs and on_premises.cidrs)"
+            f"{shown}: management.cidrs and on_premises.cidrs: {error}. Allowed: as many as fit. "
+            "Change: name fewer networks, or wider ones."
         ) from error
     return environment
 
@@ -105,7 +106,8 @@ def _message(details: ErrorDetails) -> str:
     # A whole section is named by its key; repeating its contents helps nobody.
     is_section = isinstance(given, dict | BaseModel) and (not place or place[-1] in _SECTIONS)
     value = "" if is_section else f" = {given!r}"
-    key = ".".join(str(part) for part in place) + value
+    name = ".".join(_toml_key(part) for part in place)
+    key = name + value
     match details["type"]:
         case "extra_forbidden":
             known = sorted(_keys(details["loc"][:-1]))
@@ -113,12 +115,16 @@ def _message(details: ErrorDetails) -> str:
             change = f'write "{close[0]}"' if close else "remove it"
             return f"{key}: unknown key. Allowed: {', '.join(known)}. Change: {change}."
         case "missing" | "union_tag_not_found":
-            name = ".".join(str(part) for part in place)
             return f"{name} is missing. Allowed: {_wanted(details)}. Change: add it."
         case "refused":
             return f"{key}: {details['msg']}.".removeprefix(": ")
         case _:
             return f"{key}: not allowed. Allowed: {_wanted(details)}. Change: this value."
+
+
+def _toml_key(part: int | str) -> str:
+    text = str(part)
+    return text if text.replace("-", "").replace("_", "").isalnum() else repr(text)
 
 
 def _wanted(details: ErrorDetails) -> str:

@@ -49,7 +49,7 @@ def network_acl_rows(block: str, flows: Sequence[Flow], private: Sequence[str]) 
         if count > RULES_PER_DIRECTION:
             raise ValueError(
                 f"the network ACL of {block} needs {count} {direction} rules and AWS allows "
-                f"{RULES_PER_DIRECTION}: name fewer management or on-premises CIDRs, or wider ones"
+                f"{RULES_PER_DIRECTION}"
             )
     return rows
 
