@@ -103,6 +103,7 @@ def test_a_dangerous_change_stops_synthesis(
 ) -> None:
     app = build_app(environment_of(), outdir=tmp_path)
     stack = app.node.find_child("Network")
+    assert isinstance(stack, cdk.Stack)
     ec2.CfnSecurityGroupIngress(
         stack,
         "Hole",

@@ -50,7 +50,7 @@ class FlowLogs(Construct):
             self, "LogGroup", kms_key_id=key.key_arn, retention_in_days=retention_days
         )
         self.log_group.apply_removal_policy(removal_policy)
-        role = self._add_writer(vpc)
+        role, policy = self._add_writer(vpc)
         # L1: the L2 flow log gives its role an inline policy, which NIST 800-53 refuses.
         flow_log = ec2.CfnFlowLog(
             self,
@@ -63,9 +63,10 @@ class FlowLogs(Construct):
             log_group_name=self.log_group.ref,
             deliver_logs_permission_arn=role.role_arn,
         )
-        flow_log.node.add_dependency(role)
+        # Without it the first records meet a role that may not write yet.
+        flow_log.node.add_dependency(policy)
 
-    def _add_writer(self, vpc: ec2.IVpc) -> iam.Role:
+    def _add_writer(self, vpc: ec2.IVpc) -> tuple[iam.Role, iam.ManagedPolicy]:
         stack = cdk.Stack.of(self)
         role = iam.Role(
             self,
@@ -84,7 +85,7 @@ class FlowLogs(Construct):
             ),
             description=f"Writes the flow logs of {vpc.node.path} to their log group",
         )
-        iam.ManagedPolicy(
+        policy = iam.ManagedPolicy(
             self,
             "Policy",
             roles=[role],
@@ -99,4 +100,4 @@ class FlowLogs(Construct):
                 )
             ],
         )
-        return role
+        return role, policy

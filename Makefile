@@ -1,0 +1,67 @@
+# Everything a person types. `make help` lists it; the first command sets everything up.
+
+ENV ?= sandbox
+KEEP ?=
+UV_VERSION := 0.13.9
+
+# The virtual environment holds Python, uv, node and cdk: nothing else on the machine is used.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+SETUP := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup deploy-local test test-quick synth diff deploy destroy check bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(SETUP) ## Install Python packages, Node.js and the CDK CLI into this folder
+
+$(SETUP): pyproject.toml uv.lock package.json package-lock.json
+	@command -v uv >/dev/null || { echo "Creating .venv"; python3 -m venv .venv && .venv/bin/pip install --quiet uv==$(UV_VERSION); }
+	@echo "Installing Python packages and Node.js"
+	@uv sync --frozen --quiet
+	@echo "Installing the CDK CLI"
+	@npm ci --silent
+	@touch $@
+
+deploy-local: $(SETUP) ## Deploy ENV to a local AWS stand-in and show it; KEEP=1 keeps it up
+	@cdk synth --quiet --no-lookups --no-notices -c environment=$(ENV) --output build/local
+	@python -m rehearsal build/local $(if $(KEEP),--keep)
+
+test: $(SETUP) ## Run every test, the rehearsal included
+	@pytest
+
+test-quick: $(SETUP) ## Run the tests without the rehearsal
+	@pytest -m "not rehearsal"
+
+synth: $(SETUP) ## Synthesize and validate ENV; ends with what bills by the hour
+	@cdk synth --quiet --no-lookups -c environment=$(ENV)
+	@python -m proofs.hourly cdk.out
+
+diff: $(SETUP) ## Compare ENV with what is deployed in the AWS account
+	@cdk diff --all -c environment=$(ENV)
+
+deploy: $(SETUP) ## Deploy ENV to the AWS account of your profile
+	@cdk deploy --all -c environment=$(ENV)
+
+destroy: $(SETUP) ## Remove ENV from the AWS account of your profile
+	@cdk destroy --all -c environment=$(ENV)
+
+check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commit must pass
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports --no-logo
+	@for environment in environments/*.toml; do \
+		name=$$(basename $$environment .toml); \
+		cdk synth --quiet --no-lookups --no-notices -c environment=$$name --output build/check/$$name || exit 1; \
+		cfn-lint build/check/$$name/*.template.json || exit 1; \
+	done
+	@uv lock --check --quiet
+	@npm ci --dry-run --silent
+
+bench: $(SETUP) ## Measure synthesis and tests against an empty CDK app, in one run
+	@python tests/bench.py
+
+clean: ## Remove everything that make created
+	@rm -rf .venv node_modules build cdk.out
