@@ -1,0 +1,88 @@
+"""Measure synthesis against an empty CDK app, alternating in one run, and the tests once."""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ROUNDS = 5
+
+EMPTY_APP = """
+import aws_cdk as cdk
+app = cdk.App()
+cdk.Stack(app, "Empty")
+app.synth()
+"""
+WITHOUT_VALIDATIONS = """
+from app import build_app
+from stacks.loading import load_environment
+build_app(load_environment("sandbox"), validate=False).synth()
+"""
+CASES = {
+    "an empty CDK app": [sys.executable, "-c", EMPTY_APP],
+    "this app without validations": [sys.executable, "-c", WITHOUT_VALIDATIONS],
+    "this app as cdk synth runs it": [sys.executable, "app.py"],
+}
+TESTS = {
+    "make test-quick": ["make", "--silent", "test-quick"],
+    "make test": ["make", "--silent", "test"],
+}
+
+
+@dataclass
+class Measurement:
+    """Seconds of each round, and the peak memory in MiB of the largest process of any."""
+
+    seconds: list[float] = field(default_factory=list)
+    peak: float = 0.0
+
+
+def run(command: Sequence[str]) -> tuple[float, float]:
+    """Seconds and peak MiB of one run, its children included."""
+    with tempfile.TemporaryDirectory() as outdir, Path(os.devnull).open("w") as nowhere:
+        start = time.perf_counter()
+        pid = os.posix_spawnp(
+            command[0],
+            list(command),
+            os.environ | {"CDK_OUTDIR": outdir, "PYTHONPATH": str(ROOT)},
+            file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), fd) for fd in (1, 2)],
+        )
+        _, status, usage = os.wait4(pid, 0)
+        seconds = time.perf_counter() - start
+    if status != 0:
+        sys.exit(f"{' '.join(command)[:60]} failed: run it by itself to see why")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print a table of medians, peak memory and ratios to the empty app."""
+    os.chdir(ROOT)
+    results = {name: Measurement() for name in (*CASES, *TESTS)}
+    for command in CASES.values():
+        run(command)  # the first run fills caches that every later one has
+    for _ in range(ROUNDS):
+        for name, command in CASES.items():
+            measure(results[name], command)
+    for name, command in TESTS.items():
+        measure(results[name], command)
+    baseline = statistics.median(results["an empty CDK app"].seconds)
+    print(f"{'':32} {'median':>8} {'peak':>9} {'ratio':>7}")
+    for name, result in results.items():
+        median = statistics.median(result.seconds)
+        print(f"{name:32} {median:6.2f} s {result.peak:5.0f} MiB {median / baseline:6.2f}x")
+
+
+def measure(result: Measurement, command: Sequence[str]) -> None:
+    """Add one run to `result`."""
+    seconds, peak = run(command)
+    result.seconds.append(seconds)
+    result.peak = max(result.peak, peak)
+
+
+if __name__ == "__main__":
+    main()
