@@ -39,7 +39,7 @@ def test_the_pypi_package_constructs_is_the_one_imported() -> None:
 
 def test_every_command_of_the_readme_exists_and_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
-    named = set(re.findall(r"\bmake ([a-z-]+)", readme))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", readme, re.MULTILINE))
     assert named <= make_targets()
     assert make_targets() - named <= {"help", "setup", "clean"}
 
