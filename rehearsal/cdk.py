@@ -7,13 +7,10 @@ from pathlib import Path
 
 from rehearsal.safety import PROJECT, program
 from rehearsal.standin import StandIn
+from rehearsal.steps import StepFailedError
 
 _CLI = PROJECT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 _LONGEST_SECONDS = 300
-
-
-class StepFailedError(Exception):
-    """A step of the rehearsal failed: what failed, and what the CLI said."""
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,13 @@ class Engine(parsing.ResourceMap):  # type: ignore[misc] # moto has no types
     def validate_outputs(self) -> None:
         """Outputs fail when they are resolved."""
 
+    def load_parameters(self) -> None:
+        """Keep defaults like given values: "use the previous value" may mean a default."""
+        for name, parameter in self._template.get("Parameters", {}).items():
+            if "Default" in parameter:
+                self.input_parameters.setdefault(name, parameter["Default"])
+        super().load_parameters()
+
     # What moto calls
 
     def create(self, template: dict[str, Any]) -> bool:
@@ -187,7 +194,9 @@ class Engine(parsing.ResourceMap):  # type: ignore[misc] # moto has no types
         try:
             adapter(old.cf_resource_type).delete(place, old.live, old.properties)
         except Exception as error:
-            reason = f"{old.logical_resource_id} ({old.cf_resource_type}) cannot be deleted: {error}"
+            reason = (
+                f"{old.logical_resource_id} ({old.cf_resource_type}) cannot be deleted: {error}"
+            )
             raise ValidationError(message=reason) from error
 
 

@@ -71,7 +71,7 @@ def create_instance_connect_endpoint(self: EC2Response) -> ActionResult:
     subnet = backend.get_subnet(self._get_param("SubnetId"))
     groups = self._get_param("SecurityGroupIds", [])
     address = random_private_ip(subnet.cidr_block)
-    interface = backend.create_network_interface(subnet.id, address, groups)
+    interface = backend.create_network_interface(subnet.id, address, group_ids=groups)
     endpoint = {
         "InstanceConnectEndpointId": random_id("eice"),
         "OwnerId": backend.account_id,
@@ -180,9 +180,7 @@ def _default_group_talks_to_itself(
     return vpc
 
 
-def _delete_default_network_acl(
-    self: EC2Backend, delete: Callable[[], Any], vpc_id: str
-) -> Any:  # noqa: ANN401 - moto's VPC
+def _delete_default_network_acl(self: EC2Backend, delete: Callable[[], Any], vpc_id: str) -> Any:  # noqa: ANN401 - moto's VPC
     """AWS deletes the default network ACL with the VPC; it refuses while there is another one."""
     acls = self.describe_network_acls(filters={"vpc-id": vpc_id})
     if others := [acl.id for acl in acls if not acl.default]:
@@ -213,14 +211,12 @@ def _release_interface_and_address(
     """AWS deletes the network interface, and the address is free again."""
     gateway = delete()
     self.enis.pop(gateway._eni.id, None)  # noqa: SLF001 - moto offers no other way
-    for address in self.address_by_allocation([gateway.allocation_id]):
+    for address in self.address_by_allocation([gateway.address_set[0]["allocationId"]]):
         address.eni = address.association_id = None
     return gateway
 
 
-def _move_routes_and_interfaces(
-    self: EC2Backend, modify: Callable[[], Any], **changes: Any
-) -> Any:  # noqa: ANN401 - moto's answer
+def _move_routes_and_interfaces(self: EC2Backend, modify: Callable[[], Any], **changes: Any) -> Any:  # noqa: ANN401 - moto's answer
     """AWS adds and deletes an endpoint's routes and network interfaces; moto keeps a list only."""
     answer = modify()
     endpoint = self.vpc_end_points[changes["vpc_id"]]  # moto's name for the endpoint's id

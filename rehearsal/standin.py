@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,7 @@ class StandIn:
         return _client(service, self.endpoint, self.region, self.credentials)
 
 
+@lru_cache(maxsize=64)
 def _client(service: str, endpoint: str, region: str, credentials: Credentials) -> Any:  # noqa: ANN401 - every service has its own type
     # Everything is given here, so that no profile or variable of the person who runs it counts.
     session = boto3.Session(
@@ -122,7 +124,8 @@ def _endpoint(process: subprocess.Popen[str], log: Path) -> str:
 
 def _credentials(endpoint: str, account: str, region: str) -> Credentials:
     """The stand-in answers for the account that an access key belongs to: make one in `account`."""
-    iam = _client("iam", endpoint, region, _NOBODY)
+    # A client of its own: the hook must not stay on one that others get.
+    iam = _client.__wrapped__("iam", endpoint, region, _NOBODY)
 
     def name_account(params: dict[str, Any], **_: object) -> None:
         params["headers"]["x-moto-account-id"] = account

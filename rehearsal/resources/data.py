@@ -27,8 +27,7 @@ class Key(Resource):
             Description=properties.get("Description", ""),
             Policy=json.dumps(properties["KeyPolicy"]),
             Tags=[
-                {"TagKey": key, "TagValue": value}
-                for key, value in place.tags(properties).items()
+                {"TagKey": key, "TagValue": value} for key, value in place.tags(properties).items()
             ],
         )["KeyMetadata"]
         self._rotate(place, key["KeyId"], properties)
@@ -37,9 +36,7 @@ class Key(Resource):
     def update(self, place: Place, live: Live, old: Properties, new: Properties) -> Live:
         """Change description, policy and rotation."""
         kms = self._client(place)
-        kms.update_key_description(
-            KeyId=live.physical_id, Description=new.get("Description", "")
-        )
+        kms.update_key_description(KeyId=live.physical_id, Description=new.get("Description", ""))
         kms.put_key_policy(KeyId=live.physical_id, Policy=json.dumps(new["KeyPolicy"]))
         self._rotate(place, live.physical_id, new)
         return live
@@ -47,9 +44,7 @@ class Key(Resource):
     def delete(self, place: Place, live: Live, properties: Properties) -> None:
         """Schedule the deletion, as CloudFormation does: the key waits out its window."""
         days = int(properties.get("PendingWindowInDays", _DEFAULT_WINDOW_DAYS))
-        self._client(place).schedule_key_deletion(
-            KeyId=live.physical_id, PendingWindowInDays=days
-        )
+        self._client(place).schedule_key_deletion(KeyId=live.physical_id, PendingWindowInDays=days)
 
     @staticmethod
     def _client(place: Place) -> "KMSClient":
@@ -151,7 +146,11 @@ class Bucket(Resource):
                 Bucket=name,
                 ServerSideEncryptionConfiguration={
                     "Rules": [
-                        {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+                        {
+                            "ApplyServerSideEncryptionByDefault": rule[
+                                "ServerSideEncryptionByDefault"
+                            ]
+                        }
                         for rule in encryption["ServerSideEncryptionConfiguration"]
                     ]
                 },

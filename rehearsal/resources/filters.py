@@ -225,9 +225,7 @@ class SubnetNetworkAclAssociation(Resource):
         ]
         if not mine:
             return
-        default = next(
-            acl for acl in acls if acl["IsDefault"] and acl["VpcId"] == mine[0]["VpcId"]
-        )
+        default = next(acl for acl in acls if acl["IsDefault"] and acl["VpcId"] == mine[0]["VpcId"])
         place.ec2.replace_network_acl_association(
             AssociationId=live.physical_id, NetworkAclId=default["NetworkAclId"]
         )

@@ -117,9 +117,7 @@ class RouteTable(Resource):
         place.ec2.delete_route_table(RouteTableId=live.physical_id)
 
 
-@resource(
-    "AWS::EC2::SubnetRouteTableAssociation", replaces=["SubnetId"], in_place=["RouteTableId"]
-)
+@resource("AWS::EC2::SubnetRouteTableAssociation", replaces=["SubnetId"], in_place=["RouteTableId"])
 class SubnetRouteTableAssociation(Resource):
     """Which route table a subnet uses."""
 
@@ -191,9 +189,7 @@ class InternetGateway(Resource):
         place.ec2.delete_internet_gateway(InternetGatewayId=live.physical_id)
 
 
-@resource(
-    "AWS::EC2::VPCGatewayAttachment", replaces=["VpcId", "InternetGatewayId", "VpnGatewayId"]
-)
+@resource("AWS::EC2::VPCGatewayAttachment", replaces=["VpcId", "InternetGatewayId", "VpnGatewayId"])
 class VpcGatewayAttachment(Resource):
     """An internet or VPN gateway on its VPC."""
 
