@@ -1,6 +1,7 @@
 """What a rehearsal shows: the network as it is live, the flow table, the verdict."""
 
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from rich.console import Console
@@ -45,7 +46,7 @@ def _subnets(stand_in: StandIn) -> Iterator[tuple[str, ...]]:
         for association in table["Associations"]
     }
     ours = ec2.describe_subnets(Filters=[{"Name": "tag-key", "Values": [_NAME]}])["Subnets"]
-    for subnet in sorted(ours, key=lambda each: each["CidrBlock"].split(".")):
+    for subnet in sorted(ours, key=lambda each: IPv4Network(each["CidrBlock"])):
         tags = {tag["Key"]: tag["Value"] for tag in subnet["Tags"]}
         yield (
             tags[_NAME],
