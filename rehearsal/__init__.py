@@ -1,0 +1,1 @@
+"""Plays the deployment of a cloud assembly against a local AWS stand-in, with the real CDK CLI."""

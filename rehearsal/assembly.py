@@ -1,0 +1,83 @@
+"""Reads a cloud assembly: its stacks, their templates and where they go."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+STAND_IN_ACCOUNT = "123456789012"
+STAND_IN_REGION = "us-east-1"
+
+
+class UnusableAssemblyError(Exception):
+    """The input cannot be rehearsed: one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the assembly."""
+
+    name: str
+    account: str
+    region: str
+    template: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A cloud assembly whose stacks all go to one account and region."""
+
+    directory: Path
+    stacks: tuple[Stack, ...]
+
+    @property
+    def account(self) -> str:
+        """The account that the stand-in plays."""
+        return self.stacks[0].account
+
+    @property
+    def region(self) -> str:
+        """The region that the stand-in plays."""
+        return self.stacks[0].region
+
+
+def read_assembly(directory: Path) -> Assembly:
+    """Read the assembly in `directory`.
+
+    A stack that leaves its account or region open gets the stand-in's.
+
+    Raises:
+        UnusableAssemblyError: there is no assembly, it has no stack, or its stacks go to more than
+            one account or region.
+    """
+    manifest = directory / "manifest.json"
+    try:
+        artifacts = json.loads(manifest.read_text())["artifacts"]
+        stacks = tuple(
+            _stack(directory, name, artifact)
+            for name, artifact in artifacts.items()
+            if artifact["type"] == "aws:cloudformation:stack"
+        )
+    except FileNotFoundError as missing:
+        raise UnusableAssemblyError(
+            f"{directory} is no cloud assembly: {missing.filename} does not exist. "
+            "Make one with: npx cdk synth -o DIRECTORY"
+        ) from missing
+    except (KeyError, TypeError, ValueError, NotADirectoryError) as error:
+        raise UnusableAssemblyError(f"{manifest} cannot be read: {error!r}") from error
+    places = sorted({f"{stack.account}/{stack.region}" for stack in stacks})
+    if len(places) != 1:
+        found = ", ".join(places) or "no stack"
+        raise UnusableAssemblyError(f"{directory} needs stacks in one place; it has {found}")
+    return Assembly(directory.resolve(), stacks)
+
+
+def _stack(directory: Path, name: str, artifact: dict[str, Any]) -> Stack:
+    properties = artifact["properties"]
+    account, region = artifact["environment"].removeprefix("aws://").split("/")
+    return Stack(
+        name=properties.get("stackName", name),
+        account=STAND_IN_ACCOUNT if account == "unknown-account" else account,
+        region=STAND_IN_REGION if region == "unknown-region" else region,
+        template=json.loads((directory / properties["templateFile"]).read_text()),
+    )

@@ -1,0 +1,271 @@
+"""CloudFormation's engine for the stand-in: what moto does per stack, done as AWS does it.
+
+moto creates resources lazily, updates by deleting first, forgets what it deleted, drops unknown
+types with a warning and ignores deletion policies on updates. This engine orders by reference,
+creates and updates before it cleans up, honours deletion policies, rolls a failed creation back,
+and refuses what it cannot do.
+"""
+
+import copy
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from moto.cloudformation import models, parsing
+from moto.cloudformation.exceptions import ValidationError
+
+from rehearsal.resources import Live, Place, UnsupportedError, adapter
+from rehearsal.resources.base import Resource
+from rehearsal.resources.clients import client
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+_SUB = re.compile(r"\$\{([^!.}]+)[^}]*\}")
+
+
+@dataclass
+class Deployed:
+    """A resource of a stack; the names of the first three are those that moto reads."""
+
+    logical_resource_id: str
+    physical_resource_id: str
+    cf_resource_type: str
+    live: Live
+    properties: dict[str, Any]
+    definition: dict[str, Any]
+
+    def get_cfn_attribute(self, name: str) -> str:
+        """The value of `Fn::GetAtt`."""
+        if name not in self.live.attributes:
+            raise UnsupportedError(
+                f"{self.logical_resource_id} ({self.cf_resource_type}): the stand-in has no attribute {name}"
+            )
+        return self.live.attributes[name]
+
+    def is_created(self) -> bool:
+        """Always: creation waits."""
+        return True
+
+
+class Engine(parsing.ResourceMap):  # type: ignore[misc] # moto has no types
+    """The resources of one stack."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - moto's signature
+        """Take what moto gives."""
+        self._deployed: dict[str, Deployed] = {}
+        super().__init__(*arguments, **named)
+
+    # What moto reads
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - parameters, mappings and resources
+        """A resource, parameter or pseudo parameter; None for a resource that does not exist."""
+        return self._deployed.get(key) or self._parsed_resources.get(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """The logical ids of what exists."""
+        return iter(self._deployed)
+
+    def __len__(self) -> int:
+        """How many resources exist."""
+        return len(self._deployed)
+
+    def validate_outputs(self) -> None:
+        """Outputs fail when they are resolved."""
+
+    def load_parameters(self) -> None:
+        """Keep defaults like given values: "use the previous value" may mean a default."""
+        for name, parameter in self._template.get("Parameters", {}).items():
+            if "Default" in parameter:
+                self.input_parameters.setdefault(name, parameter["Default"])
+        super().load_parameters()
+
+    # What moto calls
+
+    def create(self, template: dict[str, Any]) -> bool:
+        """Create every resource, or none."""
+        try:
+            self._deploy(template)
+        except ValidationError:
+            # The reason that counts is the first one.
+            with suppress(ValidationError):
+                self.delete()
+            raise
+        return True
+
+    def creation_complete(self) -> bool:
+        """Always: creation waits."""
+        return True
+
+    def update(self, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
+        """Create and change, then delete what is gone."""
+        self._template = template
+        if parameters:
+            self.input_parameters = parameters
+        self.load()
+        self._deploy(template)
+
+    def delete(self) -> None:
+        """Delete what may be deleted, dependents first."""
+        self._remove(list(self._deployed))
+
+    # How it is done
+
+    def _deploy(self, template: dict[str, Any]) -> None:
+        definitions = {
+            logical_id: definition
+            for logical_id, definition in template["Resources"].items()
+            if self._wanted(definition)
+        }
+        replaced = []
+        for logical_id in _in_order(definitions):
+            before = self._deployed.get(logical_id)
+            after = self._play(logical_id, definitions[logical_id], before)
+            self._deployed[logical_id] = after
+            if before and _is_replacement(before, after):
+                replaced.append(before)
+        for old in reversed(replaced):
+            if old.definition.get("UpdateReplacePolicy", "Delete") != "Retain":
+                self._delete(old)
+        self._resource_json_map = definitions
+        self._remove([name for name in self._deployed if name not in definitions])
+        # Outputs refer to resources in the order of the template.
+        self._deployed = {name: self._deployed[name] for name in definitions}
+
+    def _wanted(self, definition: dict[str, Any]) -> bool:
+        condition = definition.get("Condition")
+        return condition is None or bool(self.lazy_condition_map[condition])
+
+    def _play(
+        self, logical_id: str, definition: dict[str, Any], before: Deployed | None
+    ) -> Deployed:
+        resource_type = definition["Type"]
+        try:
+            resource = adapter(resource_type)
+            properties = self._resolve(definition.get("Properties", {}))
+            resource.refuse_unknown(properties)
+            place = self._place(logical_id, resource_type)
+            live = _bring_about(resource, place, properties, before)
+        except Exception as error:
+            reason = f"{logical_id} ({resource_type}): {error}"
+            raise ValidationError(message=reason) from error
+        return Deployed(
+            logical_id, live.physical_id, resource_type, live, properties, copy.copy(definition)
+        )
+
+    def _resolve(self, properties: dict[str, Any]) -> dict[str, Any]:
+        # moto takes "" for us-east-1, and makes the zones' names up; it means the stack's region.
+        for here in ("", {"Ref": "AWS::Region"}):
+            properties = _replace(properties, {"Fn::GetAZs": here}, self._zones)
+        resolved: dict[str, Any] = parsing.clean_json(properties, self)
+        return resolved
+
+    @cached_property
+    def _zones(self) -> list[str]:
+        ec2: EC2Client = client("ec2", self._account_id, self._region_name)
+        return [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
+
+    def _place(self, logical_id: str, resource_type: str) -> Place:
+        return Place(
+            account=self._account_id,
+            region=self._region_name,
+            stack_id=self.stack_id,
+            stack_name=self._parsed_resources["AWS::StackName"],
+            logical_id=logical_id,
+            resource_type=resource_type,
+            stack_tags=dict(self.tags or {}),
+        )
+
+    def _remove(self, logical_ids: list[str]) -> None:
+        order = _in_order({name: self._deployed[name].definition for name in self._deployed})
+        for logical_id in reversed(order):
+            if logical_id in logical_ids:
+                old = self._deployed[logical_id]
+                if old.definition.get("DeletionPolicy", "Delete") != "Retain":
+                    self._delete(old)
+                del self._deployed[logical_id]
+
+    def _delete(self, old: Deployed) -> None:
+        place = self._place(old.logical_resource_id, old.cf_resource_type)
+        try:
+            adapter(old.cf_resource_type).delete(place, old.live, old.properties)
+        except Exception as error:
+            reason = (
+                f"{old.logical_resource_id} ({old.cf_resource_type}) cannot be deleted: {error}"
+            )
+            raise ValidationError(message=reason) from error
+
+
+def _bring_about(
+    resource: Resource, place: Place, properties: dict[str, Any], before: Deployed | None
+) -> Live:
+    if before is None or before.cf_resource_type != place.resource_type:
+        return resource.create(place, properties)
+    if before.properties == properties:
+        return before.live
+    if resource.needs_replacement(before.properties, properties):
+        return resource.create(place, properties)
+    return resource.update(place, before.live, before.properties, properties)
+
+
+def _is_replacement(before: Deployed, after: Deployed) -> bool:
+    moved = before.live.physical_id != after.live.physical_id
+    return moved and adapter(before.cf_resource_type).new_id_is_replacement(
+        before.properties, after.properties
+    )
+
+
+def _in_order(definitions: dict[str, dict[str, Any]]) -> list[str]:
+    """The logical ids, each after those that it refers to or depends on."""
+    graph = {
+        logical_id: sorted(set(_references(definition)) & definitions.keys())
+        for logical_id, definition in definitions.items()
+    }
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Ref":
+                yield item
+            elif key == "Fn::GetAtt":
+                yield item[0] if isinstance(item, list) else item.split(".")[0]
+            elif key == "DependsOn":
+                yield from [item] if isinstance(item, str) else item
+            elif key == "Fn::Sub":
+                yield from _SUB.findall(item if isinstance(item, str) else item[0])
+                yield from _references(item)
+            else:
+                yield from _references(item)
+
+
+def _replace(value: object, old: object, new: object) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    if value == old:
+        return new
+    if isinstance(value, dict):
+        return {key: _replace(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replace(item, old, new) for item in value]
+    return value
+
+
+def install() -> None:
+    """Make every stack of the stand-in use this engine."""
+    models.ResourceMap = Engine
+    apply = models.ChangeSet.apply
+
+    # moto forgets the outputs of a stack that a change set creates.
+    def apply_with_outputs(self: Any) -> None:  # noqa: ANN401 - moto's change set
+        apply(self)
+        self.stack.template_dict = self.template_dict
+        self.stack.output_map = self.stack._create_output_map()  # noqa: SLF001 - moto offers no other way
+
+    models.ChangeSet.apply = apply_with_outputs

@@ -1,0 +1,35 @@
+// Loaded into every Node child of a rehearsal: no connection but to loopback, and a record of what
+// was tried, because the CDK CLI swallows the failures of its side trips.
+"use strict";
+const dns = require("node:dns");
+const fs = require("node:fs");
+const net = require("node:net");
+
+const isLoopback = (host) =>
+  host === "localhost" || host === "::1" || (net.isIPv4(host) && host.startsWith("127."));
+
+function refuse(host, port) {
+  fs.appendFileSync(process.env.REHEARSAL_REFUSED_CONNECTIONS, `${host}:${port}\n`);
+  return new Error(`refused to connect to ${host}: a rehearsal talks to loopback only`);
+}
+
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...args) {
+  const first = Array.isArray(args[0]) ? args[0][0] : args[0];
+  const options =
+    typeof first === "object" ? first : { port: first, host: typeof args[1] === "string" ? args[1] : undefined };
+  const host = options.host ?? "localhost";
+  if (!options.path && !isLoopback(host)) {
+    this.destroy(refuse(host, options.port));
+    return this;
+  }
+  return connect.apply(this, args);
+};
+
+// A name is looked up before the connection is tried: the question alone would leave the machine.
+const lookup = dns.lookup;
+dns.lookup = function (host, ...rest) {
+  if (isLoopback(host)) return lookup.call(this, host, ...rest);
+  const error = refuse(host, "dns");
+  process.nextTick(() => rest.at(-1)(error));
+};

@@ -1,0 +1,182 @@
+"""Reads a template with the physical ids that a deployment gave: Ref, Fn::GetAtt and the rest."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.assembly import Stack
+from rehearsal.standin import StandIn
+
+_VARIABLE = re.compile(r"\$\{([^!}]+)\}")
+
+
+class UnresolvedError(Exception):
+    """A value of a template that this reader cannot work out."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A resource of a template that was deployed."""
+
+    stack: str
+    logical_id: str
+    resource_type: str
+    physical_id: str
+    properties: dict[str, Any]
+
+
+class Resolver:
+    """Works out the values in one deployed stack's template."""
+
+    def __init__(self, stand_in: StandIn, stack: Stack) -> None:
+        """Ask CloudFormation for the stack's physical ids."""
+        self._stand_in = stand_in
+        self._stack = stack
+        pages = stand_in.cloudformation.get_paginator("list_stack_resources")
+        self.physical_ids = {
+            summary["LogicalResourceId"]: summary["PhysicalResourceId"]
+            for page in pages.paginate(StackName=stack.name)
+            for summary in page["StackResourceSummaries"]
+        }
+        self._pseudo = {
+            "AWS::AccountId": stack.account,
+            "AWS::Partition": "aws",
+            "AWS::Region": stack.region,
+            "AWS::StackName": stack.name,
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+
+    def resources(self) -> Iterator[Deployed]:
+        """The resources that the template says exist, resolved.
+
+        Raises:
+            UnresolvedError: a value cannot be worked out, or a resource is not in the stack.
+        """
+        for logical_id, definition in self._stack.template["Resources"].items():
+            condition = definition.get("Condition")
+            if condition and not self._condition(condition):
+                continue
+            if logical_id not in self.physical_ids:
+                raise UnresolvedError(f"{self._stack.name}/{logical_id} was not deployed")
+            yield Deployed(
+                stack=self._stack.name,
+                logical_id=logical_id,
+                resource_type=definition["Type"],
+                physical_id=self.physical_ids[logical_id],
+                properties=self.value(definition.get("Properties", {})),
+            )
+
+    def value(self, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        """Work out `value`.
+
+        Raises:
+            UnresolvedError: it holds a function that is not known here.
+        """
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            function, argument = next(iter(value.items()))
+            if function == "Ref":
+                return self._ref(argument)
+            if function in self._functions:
+                return self._functions[function](self, argument)
+            if function.startswith("Fn::"):
+                raise UnresolvedError(f"{self._stack.name}: {function} is not known here")
+        return {key: self.value(item) for key, item in value.items()}
+
+    def _ref(self, name: str) -> str:
+        found = self.physical_ids.get(name) or self._pseudo.get(name)
+        if found is None:
+            raise UnresolvedError(f"{self._stack.name}: Ref {name} is not known here")
+        return found
+
+    def _get_att(self, argument: list[str] | str) -> str:
+        logical_id, name = argument.split(".", 1) if isinstance(argument, str) else argument
+        resource_type = self._stack.template["Resources"][logical_id]["Type"]
+        ask = _ATTRIBUTES.get((resource_type, name))
+        if ask is None:
+            raise UnresolvedError(f"{self._stack.name}: {resource_type}.{name} is not known here")
+        return ask(self._stand_in, self.physical_ids[logical_id])
+
+    def _join(self, argument: list[Any]) -> str:
+        separator, parts = argument
+        return str(separator).join(str(self.value(part)) for part in parts)
+
+    def _select(self, argument: list[Any]) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        index, items = argument
+        return self.value(items)[int(index)]
+
+    def _sub(self, argument: str) -> str:
+        def variable(match: re.Match[str]) -> str:
+            name = match.group(1)
+            return self._get_att(name) if "." in name else self._ref(name)
+
+        return _VARIABLE.sub(variable, argument)
+
+    def _zones(self, _: object) -> list[str]:
+        zones = self._stand_in.ec2.describe_availability_zones()["AvailabilityZones"]
+        return [zone["ZoneName"] for zone in zones]
+
+    def _if(self, argument: list[Any]) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        condition, yes, no = argument
+        return self.value(yes if self._condition(condition) else no)
+
+    def _condition(self, name: str) -> bool:
+        return bool(self.value(self._stack.template["Conditions"][name]))
+
+    _functions: Mapping[str, Callable[["Resolver", Any], Any]] = {
+        "Condition": _condition,
+        "Fn::And": lambda self, items: all(self.value(items)),
+        "Fn::Equals": lambda self, items: self.value(items[0]) == self.value(items[1]),
+        "Fn::GetAZs": _zones,
+        "Fn::GetAtt": _get_att,
+        "Fn::If": _if,
+        "Fn::Join": _join,
+        "Fn::Not": lambda self, items: not self.value(items[0]),
+        "Fn::Or": lambda self, items: any(self.value(items)),
+        "Fn::Select": _select,
+        "Fn::Sub": _sub,
+    }
+
+
+def _itself(_: StandIn, physical_id: str) -> str:
+    return physical_id
+
+
+def _default_group(stand_in: StandIn, vpc_id: str) -> str:
+    groups = stand_in.ec2.describe_security_groups(
+        Filters=[
+            {"Name": "vpc-id", "Values": [vpc_id]},
+            {"Name": "group-name", "Values": ["default"]},
+        ]
+    )
+    return groups["SecurityGroups"][0]["GroupId"]
+
+
+def _log_group_arn(stand_in: StandIn, name: str) -> str:
+    groups = stand_in.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return next(str(group["arn"]) for group in groups if group["logGroupName"] == name)
+
+
+# Attributes are asked of the service that owns them, not taken from the deployment.
+_ATTRIBUTES: dict[tuple[str, str], Callable[[StandIn, str], str]] = {
+    ("AWS::EC2::EIP", "AllocationId"): lambda stand_in, address: (
+        stand_in.ec2.describe_addresses(PublicIps=[address])["Addresses"][0]["AllocationId"]
+    ),
+    ("AWS::EC2::NetworkAcl", "Id"): _itself,
+    ("AWS::EC2::SecurityGroup", "GroupId"): _itself,
+    ("AWS::EC2::VPC", "DefaultSecurityGroup"): _default_group,
+    ("AWS::IAM::Role", "Arn"): lambda stand_in, name: (
+        stand_in.iam.get_role(RoleName=name)["Role"]["Arn"]
+    ),
+    ("AWS::KMS::Key", "Arn"): lambda stand_in, key: str(
+        stand_in.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+    ),
+    ("AWS::Lambda::Function", "Arn"): lambda stand_in, name: str(
+        stand_in.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
+    ),
+    ("AWS::Logs::LogGroup", "Arn"): _log_group_arn,
+}

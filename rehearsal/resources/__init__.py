@@ -1,0 +1,42 @@
+"""The resource types that the stand-in plays in full; any other type stops the rehearsal."""
+
+from rehearsal.resources import data, endpoints, filters, functions, iam, on_premises, vpc
+from rehearsal.resources.base import RESOURCES, Live, Place, Properties, Resource, UnsupportedError
+
+__all__ = [
+    "Live",
+    "Place",
+    "Properties",
+    "Resource",
+    "UnsupportedError",
+    "adapter",
+    "data",
+    "endpoints",
+    "filters",
+    "functions",
+    "iam",
+    "is_played",
+    "on_premises",
+    "vpc",
+]
+
+
+def is_played(resource_type: str) -> bool:
+    """Whether the stand-in can play `resource_type`."""
+    return _known_as(resource_type) in RESOURCES
+
+
+def adapter(resource_type: str) -> Resource:
+    """The adapter of `resource_type`.
+
+    Raises:
+        UnsupportedError: there is none.
+    """
+    if not is_played(resource_type):
+        raise UnsupportedError(f"the stand-in cannot play {resource_type}")
+    return RESOURCES[_known_as(resource_type)]
+
+
+def _known_as(resource_type: str) -> str:
+    is_custom = resource_type.startswith("Custom::")
+    return functions.CUSTOM_RESOURCE if is_custom else resource_type

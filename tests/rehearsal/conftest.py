@@ -1,0 +1,39 @@
+"""The assemblies, made once; the property tests ask for the one that they need."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app import build_app
+
+from rehearsal.assembly import Assembly, read_assembly
+from stacks.loading import DIRECTORY, parse_environment
+
+Synthesize = Callable[..., Assembly]
+
+
+@pytest.fixture(scope="session")
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Synthesize an environment file, with sections changed: `synthesize("sandbox", network={...})`."""
+
+    def make(name: str, **changes: dict[str, Any]) -> Assembly:
+        values = tomllib.loads((DIRECTORY / f"{name}.toml").read_text())
+        for section, change in changes.items():
+            values[section] = {**values[section], **change}
+        directory = tmp_path_factory.mktemp(name)
+        build_app(parse_environment(values, name, name), outdir=str(directory)).synth()
+        return read_assembly(Path(directory))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sandbox(synthesize: Synthesize) -> Assembly:
+    return synthesize("sandbox")
+
+
+@pytest.fixture(scope="session")
+def production(synthesize: Synthesize) -> Assembly:
+    return synthesize("production")

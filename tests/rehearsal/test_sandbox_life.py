@@ -1,0 +1,132 @@
+"""The life of the sandbox: deploy, deploy again, grow, connect, destroy. Each step builds on one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from rehearsal import play
+from rehearsal.assembly import Assembly
+from rehearsal.play import Stage
+from rehearsal.readback import Verdict
+
+pytestmark = pytest.mark.rehearsal
+
+ZONES = {"zones": 3}
+DIRECT_CONNECT = {
+    "connection": "direct-connect",
+    "cidrs": ["192.168.0.0/16"],
+    "direct_connect_gateway_id": "11111111-2222-3333-4444-555555555555",
+}
+
+
+@pytest.fixture(scope="module")
+def stage(sandbox: Assembly) -> Iterator[Stage]:
+    with play.open_stage(sandbox) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def deployed(stage: Stage, sandbox: Assembly) -> Verdict:
+    return play.deploy(stage, sandbox)
+
+
+@pytest.fixture(scope="module")
+def subnets_before(stage: Stage, deployed: Verdict) -> dict[str, str]:
+    assert deployed
+    return _subnets(stage)
+
+
+@pytest.fixture(scope="module")
+def default_group_rules(stage: Stage, deployed: Verdict) -> list[object]:
+    assert deployed
+    groups = stage.stand_in.ec2.describe_security_groups(
+        Filters=[{"Name": "group-name", "Values": ["default"]}]
+    )["SecurityGroups"]
+    ours = [group for group in groups if group["VpcId"] in _vpc_ids(stage)]
+    assert len(ours) == 1
+    return [*ours[0]["IpPermissions"], *ours[0]["IpPermissionsEgress"]]
+
+
+@pytest.fixture(scope="module")
+def deployed_again(stage: Stage, sandbox: Assembly, default_group_rules: list[object]) -> None:
+    assert not default_group_rules
+    play.deploy_again(stage, sandbox)
+
+
+@pytest.fixture(scope="module")
+def grown(
+    stage: Stage, synthesize: "object", deployed_again: None, subnets_before: dict[str, str]
+) -> Verdict:
+    assert subnets_before
+    return play.deploy(stage, synthesize("sandbox", network=ZONES))  # type: ignore[operator]
+
+
+@pytest.fixture(scope="module")
+def subnets_after(stage: Stage, grown: Verdict) -> dict[str, str]:
+    assert grown
+    return _subnets(stage)
+
+
+@pytest.fixture(scope="module")
+def connected(
+    stage: Stage, synthesize: "object", subnets_after: dict[str, str]
+) -> tuple[Assembly, Verdict]:
+    assert subnets_after
+    assembly = synthesize("sandbox", network=ZONES, on_premises=DIRECT_CONNECT)  # type: ignore[operator]
+    return assembly, play.deploy(stage, assembly)
+
+
+@pytest.fixture(scope="module")
+def retained(stage: Stage, connected: tuple[Assembly, Verdict]) -> list[str]:
+    return play.destroy(stage, connected[0])
+
+
+def _vpc_ids(stage: Stage) -> list[str]:
+    return [identity for kind, identity in _new(stage) if kind == "VPC"]
+
+
+def _new(stage: Stage) -> set[tuple[str, str]]:
+    return play.take_inventory(stage.stand_in).keys() - stage.baseline.keys()
+
+
+def _subnets(stage: Stage) -> dict[str, str]:
+    subnets = stage.stand_in.ec2.describe_subnets(
+        Filters=[{"Name": "vpc-id", "Values": _vpc_ids(stage)}]
+    )["Subnets"]
+    return {subnet["SubnetId"]: subnet["CidrBlock"] for subnet in subnets}
+
+
+def test_what_is_live_is_what_the_templates_say(deployed: Verdict) -> None:
+    assert deployed.objects > 100
+    assert deployed.differences == ()
+
+
+def test_default_security_group_has_no_rules(default_group_rules: list[object]) -> None:
+    assert default_group_rules == []
+
+
+def test_deploying_again_changes_nothing(deployed_again: None) -> None:
+    assert deployed_again is None
+
+
+def test_growing_to_three_zones_moves_no_subnet(
+    grown: Verdict, subnets_before: dict[str, str], subnets_after: dict[str, str]
+) -> None:
+    assert grown.differences == ()
+    assert subnets_before.items() < subnets_after.items()
+
+
+def test_direct_connect_is_live_as_the_templates_say(
+    connected: tuple[Assembly, Verdict],
+) -> None:
+    assert connected[1].differences == ()
+
+
+def test_destroying_leaves_nothing(retained: list[str], stage: Stage) -> None:
+    assert retained == []
+    assert _new(stage) == set()
+
+
+def test_nothing_tried_to_leave_the_machine(retained: list[str], stage: Stage) -> None:
+    assert retained == []
+    play.refuse_ways_out(stage)
