@@ -231,9 +231,7 @@ _GROUP_MUTATIONS = (
         GROUPS_ALONE,
         lambda t: t.add_rule("db", "in", t.cidr("management"), "tcp", 22),
     ),
-    Mutation(
-        "web-udp-twin", GROUPS_ALONE, lambda t: t.add_rule("web", "in", ANYWHERE, "udp", 443)
-    ),
+    Mutation("web-udp-twin", GROUPS_ALONE, lambda t: t.add_rule("web", "in", ANYWHERE, "udp", 443)),
     Mutation(
         "web-plain-http", GROUPS_ALONE, lambda t: t.add_rule("web", "in", ANYWHERE, "tcp", 80)
     ),
@@ -245,7 +243,9 @@ _GROUP_MUTATIONS = (
         lambda t: t.add_rule("db", "out", ANYWHERE, "tcp", 80),
     ),
     Mutation(
-        "database-egress-names", GROUPS_ALONE, lambda t: t.add_rule("db", "out", ANYWHERE, "udp", 53)
+        "database-egress-names",
+        GROUPS_ALONE,
+        lambda t: t.add_rule("db", "out", ANYWHERE, "udp", 53),
     ),
     Mutation(
         "instance-connect-open",
@@ -288,9 +288,7 @@ _GROUP_MUTATIONS = (
         CLOSED_WORLD,
         lambda t: t.rule("web", "out", APPLICATION, "app").drop(),
     ),
-    Mutation(
-        "web-rule-dropped", CLOSED_WORLD, lambda t: t.rule("web", "in", 443, ANYWHERE).drop()
-    ),
+    Mutation("web-rule-dropped", CLOSED_WORLD, lambda t: t.rule("web", "in", 443, ANYWHERE).drop()),
     # Changed
     Mutation(
         "database-from-web",
@@ -342,12 +340,8 @@ _ACL_MUTATIONS = (
         for tier in ("web", "app", "db")
         for direction in ("in", "out")
     ),
-    Mutation(
-        "app-in-deny-last", ACLS_ALONE, lambda t: t.deny("app", "in").set(RuleNumber=900)
-    ),
-    Mutation(
-        "db-out-deny-last", ACLS_ALONE, lambda t: t.deny("db", "out").set(RuleNumber=900)
-    ),
+    Mutation("app-in-deny-last", ACLS_ALONE, lambda t: t.deny("app", "in").set(RuleNumber=900)),
+    Mutation("db-out-deny-last", ACLS_ALONE, lambda t: t.deny("db", "out").set(RuleNumber=900)),
     Mutation(
         "web-remote-desktop-deny-dropped",
         ACLS_ALONE,
@@ -463,9 +457,7 @@ _ACL_MUTATIONS = (
         CLOSED_WORLD,
         lambda t: t.allow("web", "in", 443, ANYWHERE).set(RuleAction="deny"),
     ),
-    Mutation(
-        "app-deny-first", CLOSED_WORLD, lambda t: t.deny("app", "in").set(RuleNumber=10)
-    ),
+    Mutation("app-deny-first", CLOSED_WORLD, lambda t: t.deny("app", "in").set(RuleNumber=10)),
     Mutation(
         "web-management-last",
         CLOSED_WORLD,
@@ -563,8 +555,10 @@ _ROUTE_MUTATIONS = (
     Mutation(
         "web-learns-on-premises",
         ROUTES_ALONE,
-        lambda t: t.at("VirtualPrivateGateway/RoutePropagation").properties["RouteTableIds"].append(
-            t.table("web")
+        lambda t: (
+            t.at("VirtualPrivateGateway/RoutePropagation")
+            .properties["RouteTableIds"]
+            .append(t.table("web"))
         ),
         (PRODUCTION,),
     ),
@@ -708,9 +702,7 @@ _ADDRESSING_MUTATIONS = (
         lambda t: _instance(t, "web", "app", AssociatePublicIpAddress=True),
         (SANDBOX,),
     ),
-    Mutation(
-        "server-of-two-tiers", CLOSED_WORLD, lambda t: _instance(t, "app", "web", "db")
-    ),
+    Mutation("server-of-two-tiers", CLOSED_WORLD, lambda t: _instance(t, "app", "web", "db")),
     Mutation(
         "server-with-default-group",
         NO_DEFAULT_GROUP,
@@ -753,9 +745,7 @@ _ADDRESSING_MUTATIONS = (
     Mutation(
         "unknown-server",
         CANNOT_PROVE,
-        lambda t: t.add(
-            "Cache", "ElastiCache::CacheCluster", VpcSecurityGroupIds=[t.group("db")]
-        ),
+        lambda t: t.add("Cache", "ElastiCache::CacheCluster", VpcSecurityGroupIds=[t.group("db")]),
     ),
     Mutation(
         "card-in-imported-subnet",
@@ -797,12 +787,8 @@ _IPV6_MUTATIONS = (
         NO_IPV6,
         lambda t: t.add("Six", "EC2::EgressOnlyInternetGateway", VpcId=t.vpc()),
     ),
-    Mutation(
-        "web-ingress-twin", NO_IPV6, lambda t: t.add_rule("web", "in", "::/0", "tcp", 443)
-    ),
-    Mutation(
-        "web-egress-twin", NO_IPV6, lambda t: t.add_rule("web", "out", "::/0", "tcp", 443)
-    ),
+    Mutation("web-ingress-twin", NO_IPV6, lambda t: t.add_rule("web", "in", "::/0", "tcp", 443)),
+    Mutation("web-egress-twin", NO_IPV6, lambda t: t.add_rule("web", "out", "::/0", "tcp", 443)),
     Mutation(
         "database-ingress",
         NO_IPV6,
@@ -890,15 +876,15 @@ def _renumber(editor: Editor) -> None:
 def _split_row(editor: Editor) -> None:
     row = editor.allow("app", "in", ANSWERS, ANYWHERE)
     row.set(PortRange=_ports(ANSWERS, 50000))
-    editor.add_row(
-        "app", "in", Protocol=6, PortRange=_ports(50001, 65535), RuleNumber=711
-    )
+    editor.add_row("app", "in", Protocol=6, PortRange=_ports(50001, 65535), RuleNumber=711)
 
 
 def _move_rule(editor: Editor) -> None:
     rule = editor.rule("web", "in", 443, ANYWHERE)
     rule.drop()
-    editor.add("MovedRule", "EC2::SecurityGroupIngress", GroupId=editor.group("web"), **rule.properties)
+    editor.add(
+        "MovedRule", "EC2::SecurityGroupIngress", GroupId=editor.group("web"), **rule.properties
+    )
 
 
 def _reverse_rules(editor: Editor) -> None:
@@ -958,9 +944,7 @@ BENIGN: tuple[Benign, ...] = (
     Benign("resources-reversed", _reverse_resources),
     Benign("everything-renamed", lambda t: t.rename_everything()),
     Benign("rows-renumbered", _renumber),
-    Benign(
-        "rule-twice", lambda t: t.add_rule("web", "in", ANYWHERE, "tcp", 443)
-    ),
+    Benign("rule-twice", lambda t: t.add_rule("web", "in", ANYWHERE, "tcp", 443)),
     Benign("rule-moved-out", _move_rule),
     Benign(
         "deny-everything-last",

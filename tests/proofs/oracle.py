@@ -29,7 +29,7 @@ from tests.proofs.oracle_reading import (
     read_assembly,
 )
 
-INTERNET, S3, ON_PREMISES, UNTAGGED = "internet", "s3", "on-premises", "without a zone"
+INTERNET, S3, UNTAGGED = "internet", "s3", "without a zone"
 # No packet on a network has these addresses; an internet gateway carries none to the second kind:
 # https://www.iana.org/assignments/iana-ipv4-special-registry/
 _NO_HOST = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4")
@@ -49,6 +49,7 @@ _PROTOCOL, _PORT = z3.BitVec("protocol", 8), _PORTS[_SERVICE]
 _ENDS = (*_ADDRESSES.values(), _PORTS[_CLIENT], _PORTS[_NAT])
 _TRUE, _FALSE = z3.BoolVal(val=True), z3.BoolVal(val=False)
 _HAS_PORTS = z3.Or(_PROTOCOL == TCP, _PROTOCOL == UDP)
+_NO_PORTS = z3.Not(_HAS_PORTS)
 _CANONICAL = z3.Or(_HAS_PORTS, _PROTOCOL == ICMP, _PORT == 0)
 
 
@@ -79,6 +80,14 @@ class Oracle:
     def zones(self) -> tuple[str, ...]:
         """The zones of the flow table."""
         return tuple(self.facts.zones)
+
+    @property
+    def named_protocols(self) -> set[int]:
+        """The protocols that some rule names."""
+        groups, acls = self.facts.groups.values(), self.facts.acls.values()
+        rules = [rule.protocol for group in groups for rule in (*group.ingress, *group.egress)]
+        rules += [entry.protocol for acl in acls for entry in acl]
+        return {protocol for protocol in rules if protocol is not None}
 
     def allows(self, source: str, destination: str, protocol: int, port: int) -> bool:
         """Whether some client in the zone `source` gets an answer from `destination`."""
@@ -114,7 +123,7 @@ class Oracle:
         return Disagreement(source, destination, _packet(model, whole=possible), possible)
 
     def _connection(self, source: str, destination: str) -> z3.BoolRef:
-        return z3.And(_CANONICAL, z3.Or(list(self._layers.paths(source, destination))))
+        return _all(_CANONICAL, _some(*self._layers.paths(source, destination)))
 
 
 def _projection(connection: z3.BoolRef) -> z3.BoolRef:
@@ -127,12 +136,34 @@ def _projection(connection: z3.BoolRef) -> z3.BoolRef:
 
 
 def _solve(*formulas: z3.BoolRef) -> z3.ModelRef | None:
-    formula = z3.simplify(z3.And(*formulas))
+    formula = z3.simplify(_all(*formulas))
     if z3.is_false(formula):
         return None
     solver = z3.SimpleSolver()
     solver.add(formula)
     return solver.model() if solver.check() == z3.sat else None
+
+
+def _all(*formulas: z3.BoolRef) -> z3.BoolRef:
+    """All of the formulas; constants fall out here, because most of them are."""
+    if any(formula is _FALSE for formula in formulas):
+        return _FALSE
+    open_ = [formula for formula in formulas if formula is not _TRUE]
+    return z3.And(open_) if len(open_) > 1 else next(iter(open_), _TRUE)
+
+
+def _some(*formulas: z3.BoolRef) -> z3.BoolRef:
+    """Some of the formulas."""
+    if any(formula is _TRUE for formula in formulas):
+        return _TRUE
+    open_ = [formula for formula in formulas if formula is not _FALSE]
+    return z3.Or(open_) if len(open_) > 1 else next(iter(open_), _FALSE)
+
+
+def _no(formula: z3.BoolRef) -> z3.BoolRef:
+    """Not the formula."""
+    constants = {id(_TRUE): _FALSE, id(_FALSE): _TRUE}
+    return constants[id(formula)] if id(formula) in constants else z3.Not(formula)
 
 
 def _packet(model: z3.ModelRef, *, whole: bool) -> str:
@@ -165,10 +196,6 @@ class _Layers:
         # A network asks for the same formula often.
         for name in ("groups_allow", "acl_allows", "leads", "goes_out", "in_zone"):
             object.__setattr__(self, name, cache(getattr(self, name)))
-
-    @property
-    def _company(self) -> tuple[str, ...]:
-        return self.facts.zones.get(ON_PREMISES, ())
 
     def paths(self, source: str, destination: str) -> Iterator[z3.BoolRef]:
         """Every way from one zone to another."""
@@ -214,7 +241,7 @@ class _Layers:
     # Ways
 
     def _inside(self, sender: Interface, receiver: Interface) -> z3.BoolRef:
-        return z3.And(
+        return _all(
             self._at(sender, _SOURCE),
             self._at(receiver, _DESTINATION),
             _ADDRESSES[_SOURCE] != _ADDRESSES[_DESTINATION],
@@ -227,7 +254,7 @@ class _Layers:
         facts, peer = self.facts, _Peer(_DESTINATION)
         if not facts.tables[facts.subnets[sender.subnet].table].reaches_s3:
             return _FALSE
-        return z3.And(
+        return _all(
             self._at(sender, _SOURCE),
             self.in_zone(_DESTINATION, S3),
             self.groups_allow(sender.groups, peer, egress=True),
@@ -237,20 +264,20 @@ class _Layers:
     def _out(self, sender: Interface, zone: str) -> Iterator[z3.BoolRef]:
         facts, peer = self.facts, _Peer(_DESTINATION)
         table = facts.subnets[sender.subnet].table
-        base = z3.And(
+        base = _all(
             self._at(sender, _SOURCE),
             self.in_zone(_DESTINATION, zone),
             self.groups_allow(sender.groups, peer, egress=True),
         )
-        yield z3.And(
+        yield _all(
             base,
             self._leaves(sender.subnet, peer, _CLIENT),
             self.goes_out(table, _DESTINATION, public=sender.public),
         )
         for nat, place in facts.nat_subnets.items():
-            yield z3.And(
+            yield _all(
                 base,
-                z3.Or(_HAS_PORTS, _PROTOCOL == ICMP),
+                _some(_HAS_PORTS, _PROTOCOL == ICMP),
                 # The sender's connection, whose answers bear the destination's address, ...
                 self.leads(table, _DESTINATION, frozenset({nat})),
                 self._between(sender.subnet, place),
@@ -264,7 +291,7 @@ class _Layers:
 
     def _in(self, zone: str, receiver: Interface) -> z3.BoolRef:
         table, peer = self.facts.subnets[receiver.subnet].table, _Peer(_SOURCE)
-        return z3.And(
+        return _all(
             self.in_zone(_SOURCE, zone),
             self._at(receiver, _DESTINATION),
             self.groups_allow(receiver.groups, peer, egress=False),
@@ -286,10 +313,10 @@ class _Layers:
             if name not in {INTERNET, S3}
         ]
         taken = (*named, *(_DOCUMENTATION if zone == S3 else ()))
-        return z3.And(self._is_public(address), z3.Not(_in_any(address, taken)))
+        return _all(self._is_public(address), _no(_in_any(address, taken)))
 
     def _is_public(self, address: str) -> z3.BoolRef:
-        return z3.Not(_in_any(address, (self.facts.vpc, *_NO_HOST, *_PRIVATE)))
+        return _no(_in_any(address, (self.facts.vpc, *_NO_HOST, *_PRIVATE)))
 
     def _at(self, interface: Interface, address: str) -> z3.BoolRef:
         return _within(address, self.facts.subnets[interface.subnet].cidr)
@@ -300,33 +327,31 @@ class _Layers:
         """Whether a rule of some group lets the request through; answers always pass."""
         facts = [self.facts.groups[name] for name in groups]
         rules = [rule for group in facts for rule in (group.egress if egress else group.ingress)]
-        return z3.Or([_rule_matches(rule, peer) for rule in rules])
+        return _some(*[_rule_matches(rule, peer) for rule in rules])
 
     # Network ACLs
 
     def _between(self, here: str, there: str) -> z3.BoolRef:
         if here == there:
             return _TRUE
-        return z3.And(
+        return _all(
             self._leaves(here, _Peer(_DESTINATION), _CLIENT), self._enters(there, _Peer(_SOURCE))
         )
 
     def _leaves(self, subnet: str, peer: _Peer, client_port: str) -> z3.BoolRef:
         """A connection out of the subnet: the request leaves, the answer comes back."""
         acl = self.facts.subnets[subnet].acl
-        return z3.And(
+        return _all(
             self.acl_allows(acl, peer.address, _SERVICE, egress=True),
-            z3.Implies(
-                _HAS_PORTS, self.acl_allows(acl, peer.address, client_port, egress=False)
-            ),
+            _some(_NO_PORTS, self.acl_allows(acl, peer.address, client_port, egress=False)),
         )
 
     def _enters(self, subnet: str, peer: _Peer) -> z3.BoolRef:
         """A connection into the subnet: the request comes in, the answer leaves."""
         acl = self.facts.subnets[subnet].acl
-        return z3.And(
+        return _all(
             self.acl_allows(acl, peer.address, _SERVICE, egress=False),
-            z3.Implies(_HAS_PORTS, self.acl_allows(acl, peer.address, _CLIENT, egress=True)),
+            _some(_NO_PORTS, self.acl_allows(acl, peer.address, _CLIENT, egress=True)),
         )
 
     def acl_allows(self, acl: str | None, peer: str, port: str, *, egress: bool) -> z3.BoolRef:
@@ -337,9 +362,7 @@ class _Layers:
         verdict = _FALSE
         for entry in sorted(entries, key=_number, reverse=True):
             matches = _entry_matches(entry, peer, port)
-            verdict = (
-                z3.Or(matches, verdict) if entry.allow else z3.And(z3.Not(matches), verdict)
-            )
+            verdict = _some(matches, verdict) if entry.allow else _all(_no(matches), verdict)
         return verdict
 
     # Routes
@@ -350,37 +373,44 @@ class _Layers:
         `public` says whether the interface has a public address.
         """
         facts = self.facts
-        company = z3.And(
-            _in_any(address, self._company),
-            self.leads(table, address, frozenset(facts.private_gateways)),
+        company = _some(
+            *[
+                _all(
+                    _in_any(address, facts.announced[gateway]),
+                    self.leads(table, address, frozenset({gateway})),
+                )
+                for gateway in sorted(facts.private_gateways)
+            ]
         )
         if not public:
             return company
-        internet = z3.And(
+        internet = _all(
             self._is_public(address),
             self.leads(table, address, frozenset(facts.internet_gateways)),
         )
-        return z3.Or(company, internet)
+        return _some(company, internet)
 
     def leads(self, table: str, address: str, goals: frozenset[str]) -> z3.BoolRef:
         """Whether the most specific route to the address is one to `goals`."""
         routes = self.facts.tables[table]
-        propagating = routes.propagated & self.facts.private_gateways
-        targets = {cidr: next(iter(propagating)) for cidr in self._company if propagating}
+        targets = {
+            cidr: gateway
+            for gateway in sorted(routes.propagated & self.facts.private_gateways)
+            for cidr in self.facts.announced[gateway]
+        }
+        # Of two routes to one CIDR, the static one counts.
         targets |= routes.static
         verdict = _FALSE
         for cidr in sorted(targets, key=_length):
             matches = _within(address, cidr)
             verdict = (
-                z3.Or(matches, verdict)
-                if targets[cidr] in goals
-                else z3.And(z3.Not(matches), verdict)
+                _some(matches, verdict) if targets[cidr] in goals else _all(_no(matches), verdict)
             )
-        return z3.And(verdict, z3.Not(_within(address, self.facts.vpc)))
+        return _all(verdict, _no(_within(address, self.facts.vpc)))
 
 
 def _in_any(address: str, cidrs: Iterable[str]) -> z3.BoolRef:
-    return z3.Or([_within(address, cidr) for cidr in cidrs])
+    return _some(*[_within(address, cidr) for cidr in cidrs])
 
 
 @cache
@@ -406,13 +436,11 @@ def _rule_matches(rule: Rule, peer: _Peer) -> z3.BoolRef:
         inside = _within(peer.address, rule.peer)
     else:
         inside = _TRUE if rule.peer in peer.groups else _FALSE
-    return z3.And(inside, _traffic(rule.protocol, rule.first, rule.last, _SERVICE))
+    return _all(inside, _traffic(rule.protocol, rule.first, rule.last, _SERVICE))
 
 
 def _entry_matches(entry: Entry, peer: str, port: str) -> z3.BoolRef:
-    return z3.And(
-        _within(peer, entry.cidr), _traffic(entry.protocol, entry.first, entry.last, port)
-    )
+    return _all(_within(peer, entry.cidr), _traffic(entry.protocol, entry.first, entry.last, port))
 
 
 @cache
@@ -431,7 +459,7 @@ def _traffic(protocol: int | None, first: int, last: int, port: str) -> z3.BoolR
         parts = [z3.ULE(first, _PORTS[port]), z3.ULE(_PORTS[port], last)]
     else:
         parts = []
-    return z3.And(_PROTOCOL == protocol, *parts)
+    return _all(_PROTOCOL == protocol, *parts)
 
 
 def differences(oracle: Oracle, claims: Iterable[tuple[str, str, Sequence[Claim]]]) -> list[str]:

@@ -23,8 +23,6 @@ _NO_TRAFFIC = {
     "AWS::EC2::EIP",
     "AWS::EC2::FlowLog",
     "AWS::EC2::InternetGateway",
-    "AWS::EC2::VPNConnection",
-    "AWS::EC2::VPNConnectionRoute",
     "AWS::EC2::VPNGateway",
 }
 
@@ -105,6 +103,8 @@ class Facts:
     tables: dict[str, RouteTable] = field(default_factory=lambda: defaultdict(RouteTable))
     internet_gateways: set[str] = field(default_factory=set)
     private_gateways: set[str] = field(default_factory=set)
+    # What the company announces, by virtual private gateway.
+    announced: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     nat_subnets: dict[str, str] = field(default_factory=dict)
     public_nats: set[str] = field(default_factory=set)
     interfaces: list[Interface] = field(default_factory=list)
@@ -161,6 +161,7 @@ class _Reader:
         self._read_groups()
         self._read_acls()
         self._read_routes()
+        self._read_announcements()
         self._read_subnets()
 
     def _read_groups(self) -> None:
@@ -225,6 +226,21 @@ class _Reader:
             for table in propagation["RouteTableIds"]:
                 facts.tables[table].propagated.add(propagation["VpnGatewayId"])
 
+    def _read_announcements(self) -> None:
+        """Static routes of a VPN, or what BGP announces: the company's CIDRs."""
+        announced, company = self.facts.announced, self.facts.zones.get("on-premises", ())
+        for association in self._by_type.pop(
+            "AWS::DirectConnect::DirectConnectGatewayAssociation", {}
+        ).values():
+            announced[association["AssociatedGatewayId"]] |= set(company)
+        connections = self._all("VPNConnection")
+        for connection in connections.values():
+            if connection.get("StaticRoutesOnly") not in {True, "true"}:
+                announced[connection["VpnGatewayId"]] |= set(company)
+        for route in self._all("VPNConnectionRoute").values():
+            gateway = connections[route["VpnConnectionId"]]["VpnGatewayId"]
+            announced[gateway].add(route["DestinationCidrBlock"])
+
     def _read_subnets(self) -> None:
         tables = {
             row["SubnetId"]: row["RouteTableId"]
@@ -264,7 +280,9 @@ class _Reader:
         for name, row in self._all("VPCEndpoint").items():
             if row.get("VpcEndpointType", "Gateway") == "Interface":
                 for subnet in row["SubnetIds"]:
-                    self._add(f"{name} in {subnet}", subnet, row.get("SecurityGroupIds"), public=False)
+                    self._add(
+                        f"{name} in {subnet}", subnet, row.get("SecurityGroupIds"), public=False
+                    )
             elif row["ServiceName"].endswith(".s3"):
                 for table in row.get("RouteTableIds", []):
                     self.facts.tables[table].reaches_s3 = True

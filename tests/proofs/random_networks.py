@@ -29,6 +29,7 @@ from tests.proofs.small_templates import (
     s3_endpoint,
     security_group,
     standalone,
+    static_vpn_routes,
     subnet,
     tcp,
     template,
@@ -68,6 +69,7 @@ _CIDRS = (
     "192.168.7.0/24",
     "198.51.100.0/24",
 )
+_ANNOUNCED = (COMPANY_CIDR, "192.168.128.0/17", "198.51.100.0/25", MANAGEMENT_CIDR)
 _ROUTED = (ANYWHERE, "128.0.0.0/1", MANAGEMENT_CIDR, "203.0.113.64/26", COMPANY_CIDR)
 
 _traffic = st.sampled_from(_TRAFFIC)
@@ -101,7 +103,9 @@ def random_templates(draw: st.DrawFn) -> Template:
         resources |= network_acl(acl, _rows(draw))
     resources |= _groups(draw, groups)
     resources |= _interfaces(draw, subnets, [*groups, "Untagged"])
-    zones = [*tiers, *(zone for zone in ZONES if zone not in _TIERS)]
+    # Few zones outside: every pair is looked at, twice.
+    outside = draw(st.permutations(("management", "on-premises", "s3")))[:1]
+    zones = [*tiers, "internet", *outside]
     return template(resources, {zone: ZONES[zone] for zone in zones})
 
 
@@ -117,6 +121,8 @@ def _routes(draw: st.DrawFn, tables: list[str], subnets: list[str]) -> Resources
         if ANYWHERE not in routes and draw(_mostly):
             routes[ANYWHERE] = draw(st.sampled_from(("Igw", targets[-1])))
         parts |= route_table(name, routes)
+    if draw(_yes_or_no):
+        parts |= static_vpn_routes(*draw(st.lists(st.sampled_from(_ANNOUNCED), unique=True)))
     for part in (s3_endpoint, propagation):
         if some := [name for name in tables if draw(_yes_or_no)]:
             parts |= part(*some)

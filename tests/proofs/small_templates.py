@@ -63,8 +63,17 @@ class Row:
 
 
 def vpc(**properties: object) -> Resources:
-    """The VPC, with an internet gateway and a virtual private gateway attached."""
+    """The VPC, with an internet gateway and a virtual private gateway attached; BGP over a VPN."""
     return {
+        "CustomerGateway": _resource(
+            "CustomerGateway", Type="ipsec.1", BgpAsn=65000, IpAddress="198.51.100.10"
+        ),
+        "Vpn": _resource(
+            "VPNConnection",
+            Type="ipsec.1",
+            CustomerGatewayId=_ref("CustomerGateway"),
+            VpnGatewayId=_ref("Vgw"),
+        ),
         "Vpc": _resource("VPC", CidrBlock=VPC_CIDR, **properties),
         "Igw": _resource("InternetGateway"),
         "IgwAttachment": _resource(
@@ -142,6 +151,17 @@ def propagation(*tables: str) -> Resources:
             RouteTableIds=[_ref(table) for table in tables],
         )
     }
+
+
+def static_vpn_routes(*cidrs: str) -> Resources:
+    """A VPN with static routes in the place of BGP."""
+    parts = {"Vpn": {**vpc()["Vpn"]}}
+    parts["Vpn"]["Properties"] = {**parts["Vpn"]["Properties"], "StaticRoutesOnly": True}
+    for number, cidr in enumerate(cidrs):
+        parts[f"VpnRoute{number}"] = _resource(
+            "VPNConnectionRoute", VpnConnectionId=_ref("Vpn"), DestinationCidrBlock=cidr
+        )
+    return parts
 
 
 def network_acl(name: str, rows: Iterable[Row] = ()) -> Resources:
