@@ -1,7 +1,7 @@
 """Reads a cloud assembly: the directory that `cdk synth` writes."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,14 @@ class Stack:
     @property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
         """The template's resources by logical id."""
-        return self.template.get("Resources", {})
+        resources: Mapping[str, Mapping[str, Any]] = self.template.get("Resources", {})
+        return resources
 
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The template's own Metadata section."""
-        return self.template.get("Metadata", {})
+        metadata: Mapping[str, Any] = self.template.get("Metadata", {})
+        return metadata
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,13 @@ def read_assembly(directory: Path) -> Assembly:
     return Assembly(stacks)
 
 
-def read_templates(templates: Sequence[tuple[str, Path]]) -> Assembly:
-    """Read templates by path, each with the name of its stack.
+def load_template(path: Path) -> dict[str, Any]:
+    """Read one template.
 
-    For validation plugins: the CDK calls them before it writes the manifest.
+    Raises:
+        UnusableInputError: it is no JSON object.
     """
-    return Assembly(tuple(Stack(name, name, _json(path), path) for name, path in templates))
+    return _json(path)
 
 
 def _stacks(directory: Path) -> Iterator[Stack]:

@@ -213,19 +213,23 @@ class Resolver:
         if name == "Condition":
             return self._condition(argument)
         if name == "Fn::Equals":
-            left, right = (self._resolve(item) for item in argument)
-            for side in (left, right):
-                if not isinstance(side, str | int | bool) or "${" in str(side):
-                    return Unknown(f"a condition compares {left} with {right}")
-            return str(left) == str(right)
-        if name in ("Fn::And", "Fn::Or", "Fn::Not"):
-            values = [self._condition(item) for item in argument]
-            for value in values:
-                if isinstance(value, Unknown):
-                    return value
-            truths = [bool(value) for value in values]
-            return {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}[name]
-        return Unknown(f"the condition function {name} is not known to the proof")
+            return self._equals(*(self._resolve(item) for item in argument))
+        if name not in ("Fn::And", "Fn::Or", "Fn::Not"):
+            return Unknown(f"the condition function {name} is not known to the proof")
+        truths = [self._condition(item) for item in argument]
+        for truth in truths:
+            if isinstance(truth, Unknown):
+                return truth
+        if name == "Fn::Not":
+            return not truths[0]
+        return all(truths) if name == "Fn::And" else any(truths)
+
+    @staticmethod
+    def _equals(left: Json, right: Json) -> bool | Unknown:
+        for side in (left, right):
+            if not isinstance(side, str | int | bool) or "${" in str(side):
+                return Unknown(f"a condition compares {left} with {right}")
+        return str(left) == str(right)
 
 
 def _text(items: list[Json], separator: str) -> Json:

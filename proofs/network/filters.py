@@ -9,7 +9,7 @@ from proofs.findings import Origin
 from proofs.network.model import NetworkAcl, Rule, SecurityGroup, everything
 from proofs.network.ranges import ALL, ICMP, TCP, UDP, Range
 from proofs.network.resource_types import RESTRICT_DEFAULT_GROUP
-from proofs.network.resources import CannotProveError, Resource, Resources, Values
+from proofs.network.resources import CannotProveError, Resource, Resources, Values, find
 
 UNIQUE_NUMBERS = "acl-numbers-unique"
 ROWS_WITH_PORTS = "acl-rows-have-ports"
@@ -143,9 +143,7 @@ def _add_standalone(
     resources: Resources, groups: dict[str, SecurityGroup], resource: Resource, *, egress: bool
 ) -> None:
     try:
-        group = groups.get(resource.target("GroupId"))
-        if group is None:
-            raise CannotProveError("it belongs to a security group outside the assembly")
+        group = find(groups, resource.target("GroupId"))
         rules = tuple(_group_rules(resources, resource))
     except CannotProveError as error:
         resources.doubt(resource.origin, str(error))

@@ -15,15 +15,15 @@ cannot express a row exactly, they say what follows:
 
 from collections.abc import Iterator
 
-from blueprint.flows import S3
+from blueprint.flows import INTERNET, S3
 from proofs.findings import Finding, Origin
 from proofs.network.addresses import address_text, within
 from proofs.network.expectations import Expectations, Traffic
 from proofs.network.matrix import Analysis
 from proofs.network.model import Interface, Subnet, Target
 from proofs.network.packets import Check, End, Packet, Port, evaluate, verdict, way
-from proofs.network.ranges import Ranges, difference, ports_text
-from proofs.network.zones import ON_PREMISES
+from proofs.network.ranges import difference, ports_text
+from proofs.network.zones import ON_PREMISES, Cell
 
 GROUPS_ALONE = "security-groups-alone"
 ACLS_ALONE = "network-acls-alone"
@@ -49,7 +49,8 @@ def layers(analysis: Analysis) -> list[Finding]:
 
 
 def _groups(analysis: Analysis) -> Iterator[Finding]:
-    remotes = [*analysis.ends, *_outside(analysis)]
+    outside = [(cell.end(), cell.zones) for cell in _outside(analysis)]
+    remotes = [*outside, *analysis.ends]
     seen: set[object] = set()
     for end, zones in analysis.ends:
         interface = end.interface
@@ -73,8 +74,9 @@ def _group_findings(
         yield from _excess(analysis, check, expected, GROUPS_ALONE, zone)
 
 
-def _outside(analysis: Analysis) -> list[tuple[End, frozenset[str]]]:
-    return [(cell.end(), cell.zones) for cell in analysis.cutting.outside]
+def _outside(analysis: Analysis) -> list[Cell]:
+    """Cells outside the VPC; the internet first, because its examples tell most."""
+    return sorted(analysis.cutting.outside, key=lambda cell: INTERNET.name not in cell.zones)
 
 
 # -- network ACLs ------------------------------------------------------------------------------
@@ -82,8 +84,12 @@ def _outside(analysis: Analysis) -> list[tuple[End, frozenset[str]]]:
 
 def _acls(analysis: Analysis) -> Iterator[Finding]:
     expectations = Expectations(analysis.zones)
-    addresses = [cell.address for cell in analysis.cutting.outside]
-    addresses += [a for s in analysis.network.subnets for a in analysis.cutting.inside(s.cidr)]
+    remotes = [cell.end() for cell in _outside(analysis)]
+    remotes += [
+        End(address)
+        for other in analysis.network.subnets
+        for address in analysis.cutting.inside(other.cidr)
+    ]
     ours = (*analysis.network.cidrs, *analysis.zones.company)
     seen: set[tuple[str, frozenset[str]]] = set()
     for subnet in analysis.network.subnets:
@@ -92,12 +98,11 @@ def _acls(analysis: Analysis) -> Iterator[Finding]:
             continue
         seen.add((subnet.acl.id, zones))
         where = ", ".join(sorted(zones)) or str(subnet.origin)
-        for address in addresses:
+        for remote in remotes:
+            mine = within(remote.address, ours)
             for egress in (False, True):
-                check = Check(subnet.acl, egress, End(address), Port.SERVER)
-                expected = expectations.acl(
-                    zones, address, egress=egress, ours=within(address, ours)
-                )
+                check = Check(subnet.acl, egress, remote, Port.SERVER)
+                expected = expectations.acl(zones, remote.address, egress=egress, ours=mine)
                 yield from _excess(analysis, check, expected, ACLS_ALONE, where)
 
 
@@ -108,18 +113,18 @@ def _excess(
     for protocol, name in analysis.protocols.items():
         rest = difference(analysis.can.ports(check, protocol), expected.get(name, ()))
         if rest:
-            yield _layer_finding(check, protocol, name, rest, claim, where)
+            rule = verdict(check, protocol, rest[0][0], doubt=True).rule
+            origin = rule.origin if rule else check.guard.origin
+            yield _layer_finding(check, origin, {name: rest}, claim, where)
 
 
 def _layer_finding(
-    check: Check, protocol: int, name: str, rest: Ranges, claim: str, where: str
+    check: Check, origin: Origin, traffic: Traffic, claim: str, where: str
 ) -> Finding:
-    port = rest[0][0]
-    rule = verdict(check, protocol, port, doubt=True).rule
-    origin = rule.origin if rule else check.guard.origin
+    ((name, rest),) = traffic.items()
     direction, preposition = ("outbound", "to") if check.egress else ("inbound", "from")
     remote = check.remote
-    far = str(remote) if remote.interface else address_text(remote.address)
+    far = str(remote)
     message = (
         f"the {check.layer} of {where}, taken alone, lets {ports_text(name, rest)} through "
         f"{direction} {preposition} {far}: {origin} allows it, and no row of the flow table "
@@ -130,7 +135,7 @@ def _layer_finding(
         message,
         (origin,),
         f"remove {origin}, or narrow it to the rows of the flow table",
-        {"protocol": name, "port": port, "direction": direction, "remote": far},
+        {"protocol": name, "port": rest[0][0], "direction": direction, "remote": far},
     )
 
 
@@ -155,7 +160,7 @@ def _unexpected_routes(
     expectations = Expectations(analysis.zones)
     if subnet.table.s3_endpoint and not expectations.talks_with(zones, S3.name):
         yield subnet.table.s3_endpoint, "Amazon S3"
-    for cell in analysis.cutting.outside:
+    for cell in _outside(analysis):
         route = subnet.table.lookup(cell.address)
         if route is None or route.target in (Target.LOCAL, Target.NOWHERE):
             continue
@@ -174,8 +179,8 @@ def _unexpected_routes(
 
 
 def _expected_nat(analysis: Analysis, wanted: frozenset[str], gateway: str) -> bool:
-    nat = analysis.network.nat_gateways[gateway]
-    return bool(wanted & analysis.zones.holding(nat.subnet.cidr))
+    nat = analysis.network.nat_gateways.get(gateway)
+    return nat is None or bool(wanted & analysis.zones.holding(nat.subnet.cidr))
 
 
 # -- adversarial -------------------------------------------------------------------------------
@@ -184,7 +189,7 @@ def _expected_nat(analysis: Analysis, wanted: frozenset[str], gateway: str) -> b
 def _adversarial(analysis: Analysis) -> Iterator[Finding]:
     """A private server that got a public address and any group of the VPC: still unreachable."""
     expectations = Expectations(analysis.zones)
-    public = [cell.end() for cell in analysis.cutting.outside if cell.public]
+    public = [cell.end() for cell in _outside(analysis) if cell.public]
     for subnet in analysis.network.subnets:
         if expectations.serves_internet(analysis.zones.holding(subnet.cidr)):
             continue

@@ -40,18 +40,23 @@ NAT_PORTS = (1024, 65535)
 class End:
     """One end of a connection: an address, and the interface that holds it inside the VPC.
 
-    `s3` marks an address of Amazon S3, which a gateway endpoint's route takes.
+    `s3` marks an address of Amazon S3, which a gateway endpoint's route takes. `zone` is what
+    people call an end outside the VPC; nothing is decided by it.
     """
 
     address: int
     interface: Interface | None = None
     s3: bool = False
+    zone: str = ""
 
     def __str__(self) -> str:
         """Name the end for people."""
         if self.interface:
             return f"{self.interface.name} ({address_text(self.address)})"
-        return "Amazon S3" if self.s3 else address_text(self.address)
+        if self.s3:
+            return "Amazon S3"
+        address = address_text(self.address)
+        return f"{self.zone} ({address})" if self.zone else address
 
 
 @dataclass(frozen=True)
@@ -306,7 +311,9 @@ def _through_nat(
     network: Network, client: Interface, source: End, outside: End, route: Route
 ) -> Way:
     """Two hops: to the NAT gateway's subnet, and from there with the gateway's own address."""
-    nat = network.nat_gateways[route.gateway]
+    nat = network.nat_gateways.get(route.gateway)
+    if nat is None:
+        return Way(obstacle=f"route {route.origin} leads to no NAT gateway of this network")
     border = nat.subnet.acl
     checks = (
         Check(client, egress=True, remote=outside, port=Port.SERVER),

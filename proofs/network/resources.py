@@ -14,7 +14,6 @@ T = TypeVar("T")
 NO_IPV6 = "no-ipv6"
 _ID_ATTRIBUTES = frozenset(
     ("Ref", "Id", "GroupId", "VpcId", "SubnetId", "RouteTableId", "AllocationId", "NatGatewayId")
-    + ("InternetGatewayId", "VPNGatewayId", "LaunchTemplateId", "InstanceId")
 )
 
 

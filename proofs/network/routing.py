@@ -111,8 +111,8 @@ def _gateways(resources: Resources, vpc: Resource, company: tuple[Cidr, ...]) ->
     for attachment in resources.of("EC2::VPCGatewayAttachment"):
         try:
             if attachment.target("VpcId") == vpc.id:
-                for name, ids in attached.items():
-                    ids |= {attachment.target(name)} - {""}
+                for name, gateways in attached.items():
+                    gateways.update({attachment.target(name)} - {""})
         except CannotProveError as error:
             resources.doubt(attachment.origin, str(error))
     learned = _learned(resources, company)

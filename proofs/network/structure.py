@@ -8,6 +8,7 @@ from proofs.network.matrix import Analysis
 
 EXPLICIT_ASSOCIATIONS = "explicit-associations"
 NO_DEFAULT_GROUP = "no-default-group"
+DEFAULT_GROUP_CLOSED = "default-group-closed"
 EXPLICIT_EGRESS = "explicit-egress"
 GROUPS_OF_ZONES = "groups-of-zones"
 IN_THEIR_ZONE = "interfaces-in-their-zone"
@@ -45,6 +46,10 @@ def _groups(analysis: Analysis) -> Iterator[Finding]:
             message = f"{group.origin} has no inline egress rule, so EC2 adds one for everything."
             suggestion = "add an inline egress rule, one that matches nothing if need be"
             yield Finding(EXPLICIT_EGRESS, message, (group.origin,), suggestion)
+        if group.is_default and (group.ingress or group.egress):
+            message = f"the {group.origin} lets traffic through to whoever forgets to name a group."
+            suggestion = "remove all its rules (restrict_default_security_group)"
+            yield Finding(DEFAULT_GROUP_CLOSED, message, (group.origin,), suggestion)
         if not group.is_default and group.zone not in analysis.zones.inside:
             zone = f"names the zone {group.zone!r}" if group.zone else "names no zone"
             message = f"{group.origin} {zone}, and the flow table has no such zone in the VPC."

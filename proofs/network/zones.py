@@ -85,7 +85,8 @@ class Cell:
 
     def end(self, *, s3: bool = False) -> End:
         """The cell as the end of a connection."""
-        return End(self.address, s3=s3)
+        names = [f"the {name}" if name == INTERNET.name else name for name in sorted(self.zones)]
+        return End(self.address, s3=s3, zone=" and ".join(names))
 
 
 class Cutting:
@@ -128,8 +129,11 @@ class Cutting:
         )
 
     def inside(self, block: Cidr) -> tuple[int, ...]:
-        """One address for each cell of a subnet."""
-        return self._pieces((block.first, block.last))
+        """One address for each cell of a subnet; AWS keeps the first four and the last for itself.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+        """
+        return self._pieces((block.first + 4, block.last - 1))
 
     def _cell(self, address: int) -> Cell:
         # Free addresses of a zone inside the VPC are no interface's: no traffic is theirs.
