@@ -7,7 +7,7 @@ that has to find it. The benign ones change nothing about traffic, and no claim 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.proofs.template_editor import ANYWHERE, Editor, JsonObject
+from tests.proofs.template_editor import ANYWHERE, Editor, JsonObject, Part
 
 SECURITY_GROUPS, NETWORK_ACLS, ROUTES = "security-groups", "network-acls", "routes"
 ADDRESSING, IPV6, ASSOCIATIONS = "addressing", "ipv6", "associations"
@@ -17,7 +17,11 @@ BOTH = (SANDBOX, PRODUCTION)
 CLOSED_WORLD, CANNOT_PROVE, NO_IPV6 = "closed-world", "cannot-prove", "no-ipv6"
 GROUPS_ALONE, ACLS_ALONE = "security-groups-alone", "network-acls-alone"
 ROUTES_ALONE, EXPLICIT = "routes-alone", "explicit-associations"
-NO_DEFAULT_GROUP = "no-default-group"
+ADVERSARIAL = "adversarial-public-address"
+NO_DEFAULT_GROUP, NO_STRAY_ADDRESS = "no-default-group", "no-stray-public-address"
+EXPLICIT_EGRESS, GROUPS_OF_ZONES = "explicit-egress", "groups-of-zones"
+IN_THEIR_ZONE, DEFAULT_GROUP_CLOSED = "interfaces-in-their-zone", "default-group-closed"
+UNIQUE_NUMBERS, ROWS_WITH_PORTS = "acl-numbers-unique", "acl-rows-have-ports"
 # What the shipped environments serve.
 APPLICATION, DATABASE, ANSWERS = 8080, 5432, 32768
 
@@ -51,7 +55,7 @@ def mutated(template: JsonObject, change: Change) -> JsonObject:
     """
     editor = Editor(template)
     change(editor)
-    if editor.template == template:
+    if editor.template == template and list(editor.resources) == list(template["Resources"]):
         raise ValueError("the mutation changes nothing")
     return editor.template
 
@@ -100,8 +104,43 @@ def _default_group(editor: Editor) -> JsonObject:
     return {"Fn::GetAtt": [editor.one("EC2::VPC").name, "DefaultSecurityGroup"]}
 
 
+def _restriction(editor: Editor) -> Part:
+    """What empties the default security group."""
+    return editor.one("VpcRestrictDefaultSG")
+
+
 def _ports(first: int, last: int | None = None) -> JsonObject:
     return {"From": first, "To": first if last is None else last}
+
+
+# Changes that are made for several tiers.
+
+
+def _deny_turned(tier: str, direction: str) -> Change:
+    return lambda t: t.deny(tier, direction).set(RuleAction="allow")
+
+
+def _deny_dropped(tier: str, direction: str) -> Change:
+    return lambda t: t.deny(tier, direction).drop()
+
+
+def _everything_allowed(tier: str, direction: str) -> Change:
+    return lambda t: t.add_row(tier, direction)
+
+
+def _acl_dropped(tier: str) -> Change:
+    return lambda t: t.acl_association(tier).drop()
+
+
+def _table_dropped(tier: str) -> Change:
+    return lambda t: t.table_association(tier).drop()
+
+
+def _acl_of_other(tier: str, other: str) -> Change:
+    return lambda t: t.acl_association(tier).set(NetworkAclId=t.acl(other))
+
+
+# Changes that take more than one step.
 
 
 def _swap_groups(editor: Editor, one: str, other: str) -> None:
@@ -115,8 +154,74 @@ def _swap_cidrs(editor: Editor, one: str, other: str) -> None:
 
 
 def _endpoint_tables(editor: Editor) -> list[JsonObject]:
-    tables: list[JsonObject] = editor.at("S3Endpoint/Resource/Resource").properties["RouteTableIds"]
+    tables: list[JsonObject] = editor.s3_endpoint().properties["RouteTableIds"]
     return tables
+
+
+def _learning_tables(editor: Editor) -> list[JsonObject]:
+    propagation = editor.one("EC2::VPNGatewayRoutePropagation")
+    tables: list[JsonObject] = propagation.properties["RouteTableIds"]
+    return tables
+
+
+def _attachment(editor: Editor, gateway: str) -> Part:
+    attachments = editor.all("EC2::VPCGatewayAttachment")
+    return next(part for part in attachments if gateway in part.properties)
+
+
+def _join(editor: Editor, tier: str, other: str) -> None:
+    editor.table_association(tier).set(RouteTableId=editor.table(other))
+    editor.acl_association(tier).set(NetworkAclId=editor.acl(other))
+
+
+def _drop_all(parts: list[Part]) -> None:
+    for part in parts:
+        part.drop()
+
+
+def _to_internet_gateway(editor: Editor, route: Part) -> None:
+    route.unset("NatGatewayId")
+    route.set(GatewayId=_internet(editor))
+
+
+def _management_to_private_gateway(editor: Editor) -> None:
+    for number, table in enumerate(editor.tables("web")):
+        editor.add(
+            f"AddedRoute{number}",
+            "EC2::Route",
+            RouteTableId=table,
+            DestinationCidrBlock=editor.cidr("management"),
+            GatewayId=_private(editor),
+        )
+
+
+def _move_nat(editor: Editor, tier: str) -> None:
+    for part in editor.all("EC2::NatGateway"):
+        part.set(SubnetId={"Ref": editor.subnet(tier).name})
+
+
+def _make_nat_private(editor: Editor) -> None:
+    for part in editor.all("EC2::NatGateway"):
+        part.unset("AllocationId")
+        part.set(ConnectivityType="private")
+
+
+def _elastic_card(editor: Editor) -> None:
+    _card(editor, "app", GroupSet=[editor.group("app")])
+    card = {"Ref": "AddedCard"}
+    editor.add("AddedAddress", "EC2::EIPAssociation", NetworkInterfaceId=card, EIP="198.51.100.1")
+
+
+def _database(editor: Editor, **values: object) -> None:
+    subnets = [{"Ref": part.name} for part in editor.subnets("db")]
+    editor.add("AddedSubnetGroup", "RDS::DBSubnetGroup", SubnetIds=subnets)
+    properties = {
+        "DBSubnetGroupName": {"Ref": "AddedSubnetGroup"},
+        "VPCSecurityGroups": [editor.group("db")],
+        **values,
+    }
+    given = {name: value for name, value in properties.items() if value is not None}
+    editor.add("AddedDatabase", "RDS::DBInstance", **given)
 
 
 def _open_group(editor: Editor) -> None:
@@ -265,17 +370,17 @@ _GROUP_MUTATIONS = (
     # Removed
     Mutation(
         "app-egress-missing",
-        GROUPS_ALONE,
+        EXPLICIT_EGRESS,
         lambda t: t.group_part("app").unset("SecurityGroupEgress"),
     ),
     Mutation(
         "database-egress-missing",
-        GROUPS_ALONE,
+        EXPLICIT_EGRESS,
         lambda t: t.group_part("db").unset("SecurityGroupEgress"),
     ),
     Mutation(
         "instance-connect-egress-missing",
-        GROUPS_ALONE,
+        EXPLICIT_EGRESS,
         lambda t: t.group_part("instance-connect").unset("SecurityGroupEgress"),
     ),
     Mutation(
@@ -324,9 +429,7 @@ _ACL_MUTATIONS = (
         Mutation(
             f"{tier}-{direction}-deny-turned",
             ACLS_ALONE,
-            lambda t, tier=tier, direction=direction: t.deny(tier, direction).set(
-                RuleAction="allow"
-            ),
+            _deny_turned(tier, direction),
         )
         for tier in ("web", "app", "db")
         for direction in ("in", "out")
@@ -335,7 +438,7 @@ _ACL_MUTATIONS = (
         Mutation(
             f"{tier}-{direction}-deny-dropped",
             ACLS_ALONE,
-            lambda t, tier=tier, direction=direction: t.deny(tier, direction).drop(),
+            _deny_dropped(tier, direction),
         )
         for tier in ("web", "app", "db")
         for direction in ("in", "out")
@@ -411,7 +514,7 @@ _ACL_MUTATIONS = (
         Mutation(
             f"{tier}-{direction}-everything",
             ACLS_ALONE,
-            lambda t, tier=tier, direction=direction: t.add_row(tier, direction),
+            _everything_allowed(tier, direction),
         )
         for tier in ("web", "app", "db", "endpoints")
         for direction in ("in", "out")
@@ -484,12 +587,12 @@ _ACL_MUTATIONS = (
     # Refused by EC2, or read differently than it looks
     Mutation(
         "web-number-twice",
-        CANNOT_PROVE,
+        UNIQUE_NUMBERS,
         lambda t: t.add_row("web", "in", RuleNumber=700),
     ),
     Mutation(
         "db-tcp-without-ports",
-        CANNOT_PROVE,
+        ROWS_WITH_PORTS,
         lambda t: t.allow("db", "in", DATABASE, "app").unset("PortRange"),
     ),
 )
@@ -524,10 +627,7 @@ _ROUTE_MUTATIONS = (
     Mutation(
         "app-nat-to-internet-gateway",
         ROUTES_ALONE,
-        lambda t: (
-            t.at("AppSubnet1/DefaultRoute").unset("NatGatewayId"),
-            t.at("AppSubnet1/DefaultRoute").set(GatewayId=_internet(t)),
-        ),
+        lambda t: _to_internet_gateway(t, t.default_routes("app")[0]),
         (PRODUCTION,),
     ),
     Mutation(
@@ -542,6 +642,8 @@ _ROUTE_MUTATIONS = (
         lambda t: _add_route(t, "endpoints", ANYWHERE, NatGatewayId=_nat(t)),
         (PRODUCTION,),
     ),
+    Mutation("db-subnet-in-web-tier", ADVERSARIAL, lambda t: _join(t, "db", "web")),
+    Mutation("app-subnet-in-web-tier", ADVERSARIAL, lambda t: _join(t, "app", "web")),
     Mutation(
         "db-table-of-web",
         ROUTES_ALONE,
@@ -555,11 +657,7 @@ _ROUTE_MUTATIONS = (
     Mutation(
         "web-learns-on-premises",
         ROUTES_ALONE,
-        lambda t: (
-            t.at("VirtualPrivateGateway/RoutePropagation")
-            .properties["RouteTableIds"]
-            .append(t.table("web"))
-        ),
+        lambda t: _learning_tables(t).append(t.table("web")),
         (PRODUCTION,),
     ),
     Mutation(
@@ -568,28 +666,28 @@ _ROUTE_MUTATIONS = (
         lambda t: _add_route(t, "web", t.cidr("on-premises"), GatewayId=_private(t)),
         (PRODUCTION,),
     ),
-    Mutation("web-default-dropped", CLOSED_WORLD, lambda t: _drop_routes(t, "Web")),
-    Mutation("app-nat-dropped", CLOSED_WORLD, lambda t: _drop_routes(t, "App"), (PRODUCTION,)),
+    Mutation("web-default-dropped", CLOSED_WORLD, lambda t: _drop_all(t.default_routes("web"))),
+    Mutation(
+        "app-nat-dropped", CLOSED_WORLD, lambda t: _drop_all(t.default_routes("app")), (PRODUCTION,)
+    ),
     Mutation(
         "internet-gateway-detached",
         CLOSED_WORLD,
-        lambda t: t.at("VPCGW").drop(),
+        lambda t: _attachment(t, "InternetGatewayId").drop(),
     ),
     Mutation(
         "private-gateway-detached",
         CLOSED_WORLD,
-        lambda t: t.at("VirtualPrivateGateway/Attachment").drop(),
+        lambda t: _attachment(t, "VpnGatewayId").drop(),
         (PRODUCTION,),
     ),
     Mutation(
         "propagation-dropped",
         CLOSED_WORLD,
-        lambda t: t.at("VirtualPrivateGateway/RoutePropagation").drop(),
+        lambda t: t.one("EC2::VPNGatewayRoutePropagation").drop(),
         (PRODUCTION,),
     ),
-    Mutation(
-        "s3-endpoint-dropped", CLOSED_WORLD, lambda t: t.at("S3Endpoint/Resource/Resource").drop()
-    ),
+    Mutation("s3-endpoint-dropped", CLOSED_WORLD, lambda t: t.s3_endpoint().drop()),
     Mutation(
         "s3-endpoint-without-tables",
         CLOSED_WORLD,
@@ -598,41 +696,25 @@ _ROUTE_MUTATIONS = (
     Mutation(
         "management-behind-private-gateway",
         CLOSED_WORLD,
-        lambda t: [
-            t.add(
-                f"AddedRoute{number}",
-                "EC2::Route",
-                RouteTableId=t.table("web", number),
-                DestinationCidrBlock=t.cidr("management"),
-                GatewayId=_private(t),
-            )
-            for number in (1, 2, 3)
-        ],
+        _management_to_private_gateway,
         (PRODUCTION,),
     ),
     Mutation(
         "nat-moved-to-app",
         CLOSED_WORLD,
-        lambda t: [
-            part.set(SubnetId={"Ref": t.subnet("app").name}) for part in t.all("EC2::NatGateway")
-        ],
+        lambda t: _move_nat(t, "app"),
         (PRODUCTION,),
     ),
     Mutation(
         "nat-moved-to-db",
         CLOSED_WORLD,
-        lambda t: [
-            part.set(SubnetId={"Ref": t.subnet("db").name}) for part in t.all("EC2::NatGateway")
-        ],
+        lambda t: _move_nat(t, "db"),
         (PRODUCTION,),
     ),
     Mutation(
         "nat-private",
         CLOSED_WORLD,
-        lambda t: [
-            (part.unset("AllocationId"), part.set(ConnectivityType="private"))
-            for part in t.all("EC2::NatGateway")
-        ],
+        _make_nat_private,
         (PRODUCTION,),
     ),
     Mutation(
@@ -682,14 +764,6 @@ _ROUTE_MUTATIONS = (
 )
 
 
-def _drop_routes(editor: Editor, tier: str) -> None:
-    for number in range(1, 4):
-        path = f"{tier}Subnet{number}/DefaultRoute"
-        paths = [r.get("Metadata", {}).get("aws:cdk:path", "") for r in editor.resources.values()]
-        if any(known.endswith(path) for known in paths):
-            editor.at(path).drop()
-
-
 _ADDRESSING_MUTATIONS = (
     Mutation(
         "database-server-in-web",
@@ -714,12 +788,68 @@ _ADDRESSING_MUTATIONS = (
         lambda t: _card(t, "db", GroupSet=[_default_group(t)]),
     ),
     Mutation("card-with-open-group", CLOSED_WORLD, _open_group),
+    Mutation(
+        "group-without-zone",
+        GROUPS_OF_ZONES,
+        lambda t: t.group_part("db").set(Tags=[]),
+    ),
+    Mutation(
+        "web-subnets-give-addresses",
+        NO_STRAY_ADDRESS,
+        lambda t: t.subnet("web").set(MapPublicIpOnLaunch=True),
+    ),
+    Mutation(
+        "db-subnets-give-addresses",
+        NO_STRAY_ADDRESS,
+        lambda t: t.subnet("db").set(MapPublicIpOnLaunch=True),
+    ),
+    Mutation(
+        "database-server-with-address",
+        NO_STRAY_ADDRESS,
+        lambda t: _instance(t, "db", "db", AssociatePublicIpAddress=True),
+    ),
+    Mutation("application-card-with-elastic-address", NO_STRAY_ADDRESS, _elastic_card),
+    Mutation(
+        "web-server-among-databases",
+        IN_THEIR_ZONE,
+        lambda t: _instance(t, "db", "web"),
+    ),
+    Mutation(
+        "load-balancer-among-applications",
+        NO_STRAY_ADDRESS,
+        lambda t: t.add(
+            "Balancer",
+            "ElasticLoadBalancingV2::LoadBalancer",
+            Scheme="internet-facing",
+            SecurityGroups=[t.group("app")],
+            Subnets=[{"Ref": part.name} for part in t.subnets("app")],
+        ),
+    ),
+    Mutation("public-database", NO_STRAY_ADDRESS, lambda t: _database(t, PubliclyAccessible=True)),
+    Mutation(
+        "database-of-default-group",
+        NO_DEFAULT_GROUP,
+        lambda t: _database(t, VPCSecurityGroups=None),
+    ),
+    Mutation(
+        "function-of-default-group",
+        NO_DEFAULT_GROUP,
+        lambda t: t.add(
+            "AddedFunction",
+            "Lambda::Function",
+            VpcConfig={
+                "SubnetIds": [{"Ref": t.subnet("app").name}],
+                "SecurityGroupIds": [_default_group(t)],
+            },
+        ),
+    ),
     Mutation("subnets-swapped", CLOSED_WORLD, lambda t: _swap_cidrs(t, "web", "db")),
     Mutation(
         "instance-connect-with-web-group",
-        CLOSED_WORLD,
+        IN_THEIR_ZONE,
         lambda t: t.one("EC2::InstanceConnectEndpoint").set(SecurityGroupIds=[t.group("web")]),
     ),
+    Mutation("default-group-open", DEFAULT_GROUP_CLOSED, lambda t: _restriction(t).drop()),
     Mutation(
         "instance-connect-with-default-group",
         NO_DEFAULT_GROUP,
@@ -784,7 +914,7 @@ _IPV6_MUTATIONS = (
     ),
     Mutation(
         "egress-only-gateway",
-        NO_IPV6,
+        CANNOT_PROVE,
         lambda t: t.add("Six", "EC2::EgressOnlyInternetGateway", VpcId=t.vpc()),
     ),
     Mutation("web-ingress-twin", NO_IPV6, lambda t: t.add_rule("web", "in", "::/0", "tcp", 443)),
@@ -824,7 +954,7 @@ _ASSOCIATION_MUTATIONS = (
         Mutation(
             f"{tier}-acl-dropped",
             EXPLICIT,
-            lambda t, tier=tier: t.acl_association(tier).drop(),
+            _acl_dropped(tier),
         )
         for tier in ("web", "app", "db", "endpoints")
     ),
@@ -832,7 +962,7 @@ _ASSOCIATION_MUTATIONS = (
         Mutation(
             f"{tier}-table-dropped",
             EXPLICIT,
-            lambda t, tier=tier: t.table_association(tier).drop(),
+            _table_dropped(tier),
         )
         for tier in ("web", "app", "db", "endpoints")
     ),
@@ -850,14 +980,13 @@ _ASSOCIATION_MUTATIONS = (
         Mutation(
             f"{tier}-acl-of-{other}",
             ACLS_ALONE,
-            lambda t, tier=tier, other=other: t.acl_association(tier).set(
-                NetworkAclId=t.acl(other)
-            ),
+            _acl_of_other(tier, other),
         )
         for tier, other in (("db", "web"), ("app", "web"), ("web", "app"), ("db", "endpoints"))
     ),
 )
 
+# Every dangerous change, by the layer that it damages.
 MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     SECURITY_GROUPS: _GROUP_MUTATIONS,
     NETWORK_ACLS: _ACL_MUTATIONS,
@@ -891,14 +1020,12 @@ def _reverse_rules(editor: Editor) -> None:
     for part in editor.all("EC2::SecurityGroup"):
         for name in ("SecurityGroupIngress", "SecurityGroupEgress"):
             part.properties.get(name, []).reverse()
-    editor.group_part("web").properties["Tags"].append({"Key": "order", "Value": "reversed"})
 
 
 def _reverse_resources(editor: Editor) -> None:
     pairs = list(editor.resources.items())
     editor.resources.clear()
     editor.resources.update(reversed(pairs))
-    editor.template["Description"] = "The same resources in reverse order"
 
 
 def _numbers_as_text(editor: Editor) -> None:
@@ -919,9 +1046,9 @@ def _cidr_by_parameter(editor: Editor) -> None:
     vpc.set(CidrBlock={"Ref": "Cidr"})
 
 
-def _forget_paths(editor: Editor) -> None:
-    for resource in editor.resources.values():
-        resource.pop("Metadata", None)
+def _add_paths(editor: Editor) -> None:
+    for name, resource in editor.resources.items():
+        resource["Metadata"] = {"aws:cdk:path": f"Network/{name}/Resource"}
 
 
 def _forget_order(editor: Editor) -> None:
@@ -967,12 +1094,13 @@ BENIGN: tuple[Benign, ...] = (
             CidrBlock={"Fn::Join": ["/", t.subnet("web").properties["CidrBlock"].split("/")]}
         ),
     ),
-    Benign("paths-forgotten", _forget_paths),
+    Benign("paths-added", _add_paths),
     Benign("order-forgotten", _forget_order),
     Benign("flow-log-dropped", lambda t: t.one("EC2::FlowLog").drop()),
     Benign("bucket-added", lambda t: t.add("Bucket", "S3::Bucket")),
     Benign("web-server", lambda t: _instance(t, "web", "web", AssociatePublicIpAddress=True)),
     Benign("application-server", lambda t: _instance(t, "app", "app")),
+    Benign("database", _database),
     Benign("database-card", lambda t: _card(t, "db", GroupSet=[t.group("db")])),
     Benign(
         "route-covered-by-default",
@@ -980,6 +1108,6 @@ BENIGN: tuple[Benign, ...] = (
     ),
     Benign(
         "endpoint-policy",
-        lambda t: t.at("S3Endpoint/Resource/Resource").unset("PolicyDocument"),
+        lambda t: t.s3_endpoint().unset("PolicyDocument"),
     ),
 )

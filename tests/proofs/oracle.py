@@ -92,7 +92,7 @@ class Oracle:
     def allows(self, source: str, destination: str, protocol: int, port: int) -> bool:
         """Whether some client in the zone `source` gets an answer from `destination`."""
         connection = self._connection(source, destination)
-        return _solve(connection, _PROTOCOL == protocol, _PORT == port) is not None
+        return _solve(connection, protocol == _PROTOCOL, port == _PORT) is not None
 
     def disagreement(
         self, source: str, destination: str, claims: Iterable[Claim]
@@ -459,7 +459,7 @@ def _traffic(protocol: int | None, first: int, last: int, port: str) -> z3.BoolR
         parts = [z3.ULE(first, _PORTS[port]), z3.ULE(_PORTS[port], last)]
     else:
         parts = []
-    return _all(_PROTOCOL == protocol, *parts)
+    return _all(protocol == _PROTOCOL, *parts)
 
 
 def differences(oracle: Oracle, claims: Iterable[tuple[str, str, Sequence[Claim]]]) -> list[str]:

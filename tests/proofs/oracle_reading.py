@@ -310,29 +310,31 @@ def _rule(row: Properties, side: str) -> Iterator[Rule]:
 
 
 def _resolve(value: Any, parameters: Properties, exports: Properties) -> Any:  # noqa: ANN401 - JSON
+    """The value with its intrinsic functions worked out."""
+
     def deep(inner: Any) -> Any:  # noqa: ANN401 - JSON
         return _resolve(inner, parameters, exports)
 
-    if isinstance(value, list):
-        return [deep(item) for item in value]
-    if not isinstance(value, dict):
-        return value
+    result = value
     match value:
+        case list():
+            result = [deep(item) for item in value]
         case {"Ref": str(name)}:
-            return parameters[name]["Default"] if "Default" in parameters.get(name, {}) else name
+            result = parameters.get(name, {}).get("Default", name)
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             identity = attribute in {"GroupId", "Id", "AllocationId"}
-            return name if identity else f"{name}.{attribute}"
+            result = name if identity else f"{name}.{attribute}"
         case {"Fn::Join": [str(separator), list(parts)]}:
-            return separator.join(str(part) for part in deep(parts))
+            result = separator.join(str(part) for part in deep(parts))
         case {"Fn::Select": [index, items]}:
-            return deep(items)[int(index)]
+            result = deep(items)[int(index)]
         case {"Fn::GetAZs": _}:
-            return [f"zone-{number}" for number in range(6)]
+            result = [f"zone-{number}" for number in range(6)]
         case {"Fn::ImportValue": str(name)}:
-            return deep(exports[name])
-        case _:
-            return {key: deep(item) for key, item in value.items()}
+            result = deep(exports[name])
+        case dict():
+            result = {key: deep(item) for key, item in value.items()}
+    return result
 
 
 def is_inside(cidr: str, block: str) -> bool:

@@ -283,7 +283,7 @@ def write_assembly(directory: Path, content: Template) -> Path:
         },
     }
     (directory / "manifest.json").write_text(json.dumps(manifest))
-    (directory / "Network.template.json").write_text(json.dumps(content, indent=1))
+    (directory / "Network.template.json").write_text(json.dumps(content))
     return directory
 
 

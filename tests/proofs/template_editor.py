@@ -1,12 +1,13 @@
 """Finds things in a synthesized template by what they mean, and changes them.
 
-Nothing here knows a logical id: resources are found by construct path, tag and content.
+Nothing here knows a logical id: resources are found by tag, association and content.
 """
 
 import copy
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -66,23 +67,19 @@ class Editor:
             raise ValueError(f"the template has a resource {name} already")
         self.resources[name] = {"Type": f"AWS::{kind}", "Properties": properties}
 
-    def at(self, path: str) -> Part:
-        """The resource whose construct path ends with `path`."""
-        (name,) = [
-            name
-            for name, resource in self.resources.items()
-            if f"/{resource.get('Metadata', {}).get('aws:cdk:path', '')}".endswith(f"/{path}")
-        ]
-        return self._part(name)
-
     def all(self, kind: str) -> list[Part]:
-        """Every resource of a type, "EC2::Subnet" for AWS::EC2::Subnet."""
-        names = [n for n, r in self.resources.items() if r["Type"] == f"AWS::{kind}"]
+        """Every resource of a type: "EC2::Subnet", or what follows "Custom::"."""
+        kinds = {f"AWS::{kind}", f"Custom::{kind}"}
+        names = [name for name, resource in self.resources.items() if resource["Type"] in kinds]
         return [self._part(name) for name in names]
 
     def one(self, kind: str) -> Part:
         """The first resource of a type."""
         return self.all(kind)[0]
+
+    def where(self, kind: str, **values: object) -> list[Part]:
+        """The resources of a type that have these values."""
+        return [part for part in self.all(kind) if part.properties.items() >= values.items()]
 
     # The network
 
@@ -90,34 +87,61 @@ class Editor:
         """A reference to the VPC."""
         return {"Ref": self.one("EC2::VPC").name}
 
-    def subnet(self, tier: str, number: int = 1) -> Part:
-        """A subnet of a tier."""
-        return self.at(f"{tier.title()}Subnet{number}/Subnet")
+    def subnets(self, tier: str) -> list[Part]:
+        """The subnets of a tier, in the order of their addresses."""
+        tag = {"Key": "aws-cdk:subnet-name", "Value": tier.title()}
+        found = [part for part in self.all("EC2::Subnet") if tag in part.properties["Tags"]]
+        return sorted(found, key=lambda part: IPv4Network(part.properties["CidrBlock"]))
 
-    def table(self, tier: str, number: int = 1) -> JsonObject:
-        """A reference to the route table of a subnet."""
-        return {"Ref": self.at(f"{tier.title()}Subnet{number}/RouteTable").name}
+    def subnet(self, tier: str) -> Part:
+        """The first subnet of a tier."""
+        return self.subnets(tier)[0]
+
+    def table(self, tier: str) -> JsonObject:
+        """A reference to the route table of a tier's first subnet."""
+        return self.tables(tier)[0]
+
+    def tables(self, tier: str) -> list[JsonObject]:
+        """References to the route tables of a tier."""
+        return [
+            self._association(subnet, "RouteTable").properties["RouteTableId"]
+            for subnet in self.subnets(tier)
+        ]
 
     def table_association(self, tier: str) -> Part:
         """What ties the first subnet of a tier to its route table."""
-        return self.at(f"{tier.title()}Subnet1/RouteTableAssociation")
+        return self._association(self.subnet(tier), "RouteTable")
+
+    def default_routes(self, tier: str) -> list[Part]:
+        """The routes to anywhere of a tier."""
+        return [
+            route
+            for table in self.tables(tier)
+            for route in self.where("EC2::Route", RouteTableId=table, DestinationCidrBlock=ANYWHERE)
+        ]
+
+    def s3_endpoint(self) -> Part:
+        """The gateway endpoint."""
+        (endpoint,) = self.where("EC2::VPCEndpoint", VpcEndpointType="Gateway")
+        return endpoint
 
     def acl(self, tier: str) -> JsonObject:
         """A reference to the network ACL of a tier."""
-        return {"Fn::GetAtt": [self.at(f"{tier.title()}NetworkAcl/Resource").name, "Id"]}
+        acl: JsonObject = self.acl_association(tier).properties["NetworkAclId"]
+        return acl
 
     def acl_association(self, tier: str) -> Part:
         """What ties the first subnet of a tier to its network ACL."""
-        return self.at(f"{tier.title()}NetworkAcl/Subnet1")
+        return self._association(self.subnet(tier), "NetworkAcl")
+
+    def _association(self, subnet: Part, kind: str) -> Part:
+        wanted = f"EC2::Subnet{kind}Association"
+        (association,) = self.where(wanted, SubnetId={"Ref": subnet.name})
+        return association
 
     def rows(self, tier: str) -> list[Part]:
         """The rows of a tier's network ACL."""
-        acl = self.acl(tier)
-        return [
-            part
-            for part in self.all("EC2::NetworkAclEntry")
-            if part.properties["NetworkAclId"] == acl
-        ]
+        return self.where("EC2::NetworkAclEntry", NetworkAclId=self.acl(tier))
 
     def row(
         self, tier: str, direction: str, *, port: int | None = None, cidr: str, action: str
@@ -209,10 +233,7 @@ class Editor:
         inline = self._inline(zone, direction)
         yield from (Part(rule, inline) for rule in inline)
         kind = "Egress" if direction == "out" else "Ingress"
-        group = self.group(zone)
-        for part in self.all(f"EC2::SecurityGroup{kind}"):
-            if part.properties["GroupId"] == group:
-                yield part
+        yield from self.where(f"EC2::SecurityGroup{kind}", GroupId=self.group(zone))
 
     def _inline(self, zone: str, direction: str) -> list[JsonObject]:
         kind = "Egress" if direction == "out" else "Ingress"

@@ -1,6 +1,7 @@
 """The verifier and the oracle, which share no code, say the same of every network."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def claims(ports: Mapping[str, tuple[tuple[int, int], ...]], named: set[int]) ->
             yield from ((number, number, first, last) for first, last in ranges)
         elif protocol == OTHER:
             edges = [-1, *sorted(named | set(NUMBERS.values())), 256]
-            gaps = zip(edges, edges[1:], strict=False)
+            gaps = pairwise(edges)
             yield from ((low + 1, high - 1, 0, 0) for low, high in gaps if low + 1 < high)
         else:
             number = int(protocol.removeprefix("protocol "))
