@@ -415,7 +415,8 @@ def _in_any(address: str, cidrs: Iterable[str]) -> z3.BoolRef:
 
 @cache
 def _within(address: str, cidr: str) -> z3.BoolRef:
-    network = IPv4Network(cidr)
+    # EC2 clears the bits behind the prefix.
+    network = IPv4Network(cidr, strict=False)
     free = network.max_prefixlen - network.prefixlen
     if not network.prefixlen:
         return _TRUE

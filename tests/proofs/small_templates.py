@@ -128,6 +128,13 @@ def nat_gateway(name: str, in_subnet: str) -> Resources:
     }
 
 
+def private_nat_gateway(name: str, in_subnet: str) -> Resources:
+    """A private NAT gateway."""
+    return {
+        name: _resource("NatGateway", SubnetId=_ref(in_subnet), ConnectivityType="private"),
+    }
+
+
 def s3_endpoint(*tables: str) -> Resources:
     """The gateway endpoint of Amazon S3."""
     service = {"Fn::Join": ["", ["com.amazonaws.", {"Ref": "AWS::Region"}, ".s3"]]}
@@ -178,7 +185,7 @@ def acl_entry(acl: str, row: Row) -> dict[str, Any]:
     traffic = row.traffic
     number = {"tcp": 6, "udp": 17, "icmp": 1}.get(traffic.protocol) or int(traffic.protocol)
     range_: dict[str, Any] = {}
-    if traffic.protocol in {"tcp", "udp"}:
+    if traffic.protocol != "icmp" and traffic.first != -1:
         range_ = {"PortRange": {"From": traffic.first, "To": traffic.last}}
     elif traffic.protocol == "icmp":
         range_ = {"Icmp": {"Type": traffic.first, "Code": traffic.last}}
@@ -237,6 +244,17 @@ def interface(
             NetworkInterfaceId=_ref(name),
         )
     return parts
+
+
+def instance(name: str, in_subnet: str, group: str, **card: object) -> Resources:
+    """A server whose address is what the subnet gives, unless `card` says something else."""
+    primary = {
+        "DeviceIndex": "0",
+        "SubnetId": _ref(in_subnet),
+        "GroupSet": [_group(group)],
+        **card,
+    }
+    return {name: _resource("Instance", ImageId="ami-12345678", NetworkInterfaces=[primary])}
 
 
 def template(resources: Resources, zones: Mapping[str, str] | None = None) -> Template:
@@ -311,7 +329,7 @@ def _group(name: str) -> dict[str, list[str]]:
 
 def _rule(traffic: Traffic, peer: str, side: str) -> dict[str, Any]:
     rule: dict[str, Any] = {"IpProtocol": traffic.protocol}
-    if traffic.protocol in {"tcp", "udp", "icmp"}:
+    if traffic.protocol in {"tcp", "udp", "icmp"} or traffic.first != -1:
         rule |= {"FromPort": traffic.first, "ToPort": traffic.last}
     if "/" in peer:
         return rule | {"CidrIp": peer}
