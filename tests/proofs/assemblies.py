@@ -52,7 +52,7 @@ def false_claims(proof: Proof) -> set[str]:
     return {claim.id for claim in proof.claims if not claim.holds}
 
 
-def assembly_of(resources: Resources, **sections: Any) -> Assembly:
+def assembly_of(resources: Resources, **sections: object) -> Assembly:
     template = {"Resources": resources, **sections}
     return Assembly((Stack("Network", "Network", template, None, "111122223333", "eu-west-1"),))
 
@@ -204,7 +204,7 @@ def add(name: str, kind: str, properties: Callable[[Resources], dict[str, Any]])
     return change
 
 
-def server(tier: str, zone: str | None = None, **more: Any) -> Change:
+def server(tier: str, zone: str | None = None, **more: object) -> Change:
     """Adds an instance to the tier's first subnet with the zone's group; None: no group."""
 
     def properties(resources: Resources) -> dict[str, Any]:

@@ -6,6 +6,7 @@ The networks are chains of tiers, from three tiers in two zones to twelve in fou
 
 import sys
 import time
+from itertools import pairwise
 from typing import Any
 
 from blueprint.flows import (
@@ -44,7 +45,7 @@ def assembly_of(tiers: int, zones: int) -> Assembly:
         Flow(company, chain[0], SSH, "administrators"),
         *(
             Flow(here, there, tcp(8000 + 10 * port), "calls")
-            for here, there in zip(chain, chain[1:], strict=False)
+            for here, there in pairwise(chain)
             for port in range(10)
         ),
         *(Flow(tier, S3, HTTPS, "buckets") for tier in chain),
@@ -57,12 +58,16 @@ def assembly_of(tiers: int, zones: int) -> Assembly:
         ),
         "CloseDefault": {
             "Type": "Custom::VpcRestrictDefaultSG",
-            "Properties": {"DefaultSecurityGroupId": {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}},
+            "Properties": {
+                "DefaultSecurityGroupId": {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}
+            },
         },
     }
     for tier in chain:
         _add_tier(resources, tier, zones, flows, public=tier is chain[0])
-    for index, flow in enumerate(flow for flow in flows if {flow.source, flow.destination} <= set(chain)):
+    for index, flow in enumerate(
+        flow for flow in flows if {flow.source, flow.destination} <= set(chain)
+    ):
         _add_chain(resources, index, flow)
     template = {"Metadata": {"FlowTable": flows_to_data(flows)}, "Resources": resources}
     return Assembly((Stack("Network", "Network", template),))
@@ -71,7 +76,7 @@ def assembly_of(tiers: int, zones: int) -> Assembly:
 def rules_in(assembly: Assembly) -> int:
     """Security group rules and network ACL rows."""
     resources = [r for stack in assembly.stacks for r in stack.resources.values()]
-    rows = sum(
+    rows: int = sum(
         r["Type"].endswith(("NetworkAclEntry", "GroupIngress", "GroupEgress")) for r in resources
     )
     return rows + sum(
@@ -81,7 +86,7 @@ def rules_in(assembly: Assembly) -> int:
     )
 
 
-def _resource(kind: str, **properties: Any) -> dict[str, Any]:
+def _resource(kind: str, **properties: object) -> dict[str, Any]:
     return {"Type": f"AWS::EC2::{kind}", "Properties": properties}
 
 
@@ -97,7 +102,7 @@ def _add_tier(
     tables = []
     for zone in range(zones):
         subnet = f"{name}Subnet{zone}"
-        cidr = tier.cidrs[0].replace(".0/20", "") .rsplit(".", 1)
+        cidr = tier.cidrs[0].replace(".0/20", "").rsplit(".", 1)
         resources[subnet] = _resource(
             "Subnet", VpcId={"Ref": "Vpc"}, CidrBlock=f"{cidr[0]}.{int(cidr[1]) + zone * 4}.0/22"
         )
@@ -145,12 +150,16 @@ def _group(tier: Zone, flows: tuple[Flow, ...]) -> dict[str, Any]:
         VpcId={"Ref": "Vpc"},
         Tags=[{"Key": ZONE_TAG, "Value": tier.name}],
         SecurityGroupIngress=[_rule(f) | {"CidrIp": f.source.cidrs[0]} for f in inbound],
-        SecurityGroupEgress=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}],
+        SecurityGroupEgress=[
+            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}
+        ],
     )
 
 
 def _add_chain(resources: Resources, index: int, flow: Flow) -> None:
-    source, destination = ({"Ref": f"{z.name.capitalize()}Group"} for z in (flow.source, flow.destination))
+    source, destination = (
+        {"Ref": f"{z.name.capitalize()}Group"} for z in (flow.source, flow.destination)
+    )
     resources[f"Out{index}"] = _resource(
         "SecurityGroupEgress", GroupId=source, DestinationSecurityGroupId=destination, **_rule(flow)
     )
