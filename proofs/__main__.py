@@ -10,7 +10,7 @@ from pathlib import Path
 from proofs import report
 from proofs.assembly import Assembly, read_assembly
 from proofs.findings import UnusableInputError
-from proofs.network import Proof, flows_of, prove_assembly
+from proofs.network import Proof, flows_of, prove_assembly, prove_network, with_comparison
 
 ENVIRONMENT_METADATA = "Environment"
 HOLDS, FALSE, UNUSABLE = 0, 1, 2
@@ -68,9 +68,11 @@ def _proof(assembly: Assembly, options: argparse.Namespace) -> Proof:
     if not options.live:
         return planned
     # boto3 is there for deployments only: proving templates must not need it.
-    from proofs.network.live import prove_live  # noqa: PLC0415
+    from proofs.network.live import live_network  # noqa: PLC0415
 
-    return prove_live(planned, flows_of(assembly), account=options.live_account)
+    flows = flows_of(assembly)
+    live = prove_network(live_network(flows, account=options.live_account), flows)
+    return with_comparison(live, planned)
 
 
 if __name__ == "__main__":

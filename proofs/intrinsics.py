@@ -214,15 +214,9 @@ class Resolver:
             return self._condition(argument)
         if name == "Fn::Equals":
             return self._equals(*(self._resolve(item) for item in argument))
-        if name not in ("Fn::And", "Fn::Or", "Fn::Not"):
-            return Unknown(f"the condition function {name} is not known to the proof")
-        truths = [self._condition(item) for item in argument]
-        for truth in truths:
-            if isinstance(truth, Unknown):
-                return truth
-        if name == "Fn::Not":
-            return not truths[0]
-        return all(truths) if name == "Fn::And" else any(truths)
+        if name in ("Fn::And", "Fn::Or", "Fn::Not"):
+            return _combined(name, [self._condition(item) for item in argument])
+        return Unknown(f"the condition function {name} is not known to the proof")
 
     @staticmethod
     def _equals(left: Json, right: Json) -> bool | Unknown:
@@ -230,6 +224,13 @@ class Resolver:
             if not isinstance(side, str | int | bool) or "${" in str(side):
                 return Unknown(f"a condition compares {left} with {right}")
         return str(left) == str(right)
+
+
+def _combined(name: str, truths: list[bool | Unknown]) -> bool | Unknown:
+    for truth in truths:
+        if isinstance(truth, Unknown):
+            return truth
+    return {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}[name]
 
 
 def _text(items: list[Json], separator: str) -> Json:

@@ -38,27 +38,6 @@ def as_json(proof: Proof, environment: str | None) -> str:
     return json.dumps(data, indent=2)
 
 
-def differences(
-    templates: Mapping[tuple[str, str], Reach], live: Mapping[tuple[str, str], Reach]
-) -> list[Finding]:
-    """Where a live network's matrix is not that of its templates."""
-    found = []
-    for source, destination in sorted({*templates, *live}):
-        planned, real = (
-            traffic_text(matrix[source, destination].ports)
-            if (source, destination) in matrix
-            else "-"
-            for matrix in (templates, live)
-        )
-        if planned != real:
-            message = (
-                f"{source} -> {destination}: the templates let through {planned}, "
-                f"the live network {real}."
-            )
-            found.append(Finding("live-equals-templates", message))
-    return found
-
-
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "claim": finding.claim,

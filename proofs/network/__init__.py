@@ -16,6 +16,7 @@ from proofs.network.closed_world import CLOSED_WORLD, closed_world
 from proofs.network.matrix import Analysis, Reach, matrix_of
 from proofs.network.model import Network
 from proofs.network.packets import Decision, End, Packet, evaluate
+from proofs.network.ranges import traffic_text
 from proofs.network.templates import network_of
 from proofs.network.zones import Zones
 
@@ -32,7 +33,10 @@ __all__ = [
     "prove_assembly",
     "prove_network",
     "read_network",
+    "with_comparison",
 ]
+
+LIVE = "live-equals-templates"
 
 # What is claimed, by the id that findings carry.
 CLAIMS: Mapping[str, str] = {
@@ -100,6 +104,27 @@ def prove_network(network: Network, flows: Sequence[Flow]) -> Proof:
         *closed_world(analysis),
     )
     return Proof(findings, matrix_of(analysis), claims_of(CLAIMS, findings))
+
+
+def with_comparison(live: Proof, planned: Proof) -> Proof:
+    """The live network's proof with one more claim: its matrix is that of its templates."""
+    found = []
+    for source, destination in dict.fromkeys((*planned.matrix, *live.matrix)):
+        texts = [
+            traffic_text(matrix[source, destination].ports)
+            if (source, destination) in matrix
+            else "-"
+            for matrix in (planned.matrix, live.matrix)
+        ]
+        if texts[0] != texts[1]:
+            message = (
+                f"{source} -> {destination}: the templates let {texts[0]} through, "
+                f"the live network {texts[1]}."
+            )
+            found.append(Finding(LIVE, message, suggestion="deploy again, or look for drift"))
+    description = "the live network lets through what its templates do"
+    claim = Claim(LIVE, description, holds=not found)
+    return Proof((*live.findings, *found), live.matrix, (*live.claims, claim))
 
 
 def flows_of(assembly: Assembly) -> tuple[Flow, ...]:

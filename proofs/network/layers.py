@@ -49,8 +49,9 @@ def layers(analysis: Analysis) -> list[Finding]:
 
 
 def _groups(analysis: Analysis) -> Iterator[Finding]:
+    # Examples from the internet tell most, those from addresses that nobody has least.
     outside = [(cell.end(), cell.zones) for cell in _outside(analysis)]
-    remotes = [*outside, *analysis.ends]
+    remotes = sorted([*outside, *analysis.ends], key=lambda remote: not remote[1])
     seen: set[object] = set()
     for end, zones in analysis.ends:
         interface = end.interface
