@@ -1,0 +1,88 @@
+"""Writes what a proof found: as text for people, as JSON for programs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from proofs.findings import Finding
+from proofs.network import Proof
+from proofs.network.matrix import Reach
+from proofs.network.ranges import traffic_text
+
+_YES, _NO = "✓", "✗"
+
+
+def text(proof: Proof, title: str) -> str:
+    """The matrix as a table, then each claim with its verdict and its counterexamples."""
+    lines = [title, "", *_table(proof.matrix), ""]
+    for claim in proof.claims:
+        lines.append(f"{_YES if claim.holds else _NO} {claim.id}: {claim.description}")
+        lines += [f"    {finding}" for finding in proof.findings if finding.claim == claim.id]
+    held = sum(claim.holds for claim in proof.claims)
+    lines += ["", f"{held} of {len(proof.claims)} claims hold."]
+    return "\n".join(lines)
+
+
+def as_json(proof: Proof, environment: str | None) -> str:
+    """Claims, findings and the matrix with its witnesses, as JSON."""
+    data = {
+        "environment": environment,
+        "holds": not proof.findings,
+        "claims": [
+            {"id": claim.id, "description": claim.description, "holds": claim.holds}
+            for claim in proof.claims
+        ],
+        "findings": [_finding(finding) for finding in proof.findings],
+        "matrix": [_reach(reach) for reach in proof.matrix.values()],
+    }
+    return json.dumps(data, indent=2)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "claim": finding.claim,
+        "message": finding.message,
+        "suggestion": finding.suggestion,
+        "stack": finding.stack,
+        "resources": list(finding.logical_ids),
+        "positions": list(finding.positions),
+        "packet": finding.packet,
+    }
+
+
+def _reach(reach: Reach) -> dict[str, Any]:
+    return {
+        "source": reach.source,
+        "destination": reach.destination,
+        "text": traffic_text(reach.ports),
+        "ports": reach.ports,
+        "client_ports": reach.client_ports,
+        "blocked_by": list(reach.blocked_by),
+        "rules": [str(origin) for origin in reach.rules],
+        "witnesses": [
+            {"packet": dict(decision.packet.data()), "path": decision.path()}
+            for decision in reach.witnesses
+        ],
+    }
+
+
+def _table(matrix: Mapping[tuple[str, str], Reach]) -> list[str]:
+    """One row a source, one column a destination; a dot: nothing, blank: not of this network."""
+    sources = list(dict.fromkeys(source for source, _ in matrix))
+    destinations = list(dict.fromkeys(destination for _, destination in matrix))
+    rows = [["from \\ to", *destinations]]
+    for source in sources:
+        reaches = (matrix.get((source, destination)) for destination in destinations)
+        rows.append([source, *(_cell(reach) for reach in reaches)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [_line(row, widths) for row in rows]
+
+
+def _cell(reach: Reach | None) -> str:
+    if reach is None:
+        return ""
+    return traffic_text(reach.ports) if reach.ports else "·"
+
+
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -1,0 +1,75 @@
+"""The proof as a validation plugin: a false claim, or a failing proof, stops synthesis."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+
+from app import build_app
+from proofs import plugin
+from proofs.assembly import Assembly
+from proofs.network import CLAIMS, Proof
+from proofs.plugin import NetworkProof
+from stacks.loading import load_environment
+
+
+def synthesize(outdir: Path, *, hole: bool = False) -> list[dict[str, Any]]:
+    """Synthesizes the sandbox with the plugin and gives the plugin's violations."""
+    app = build_app(load_environment("sandbox"), outdir=str(outdir))
+    cdk.Validations.of(app).add_plugins(NetworkProof())
+    if hole:
+        stack = app.node.find_child("Network")
+        group = stack.node.find_child("SecurityGroups").node.find_child("Db")
+        ec2.CfnSecurityGroupIngress(
+            stack,
+            "Hole",
+            group_id=group.attr_group_id,  # type: ignore[attr-defined]
+            ip_protocol="tcp",
+            from_port=5432,
+            to_port=5432,
+            cidr_ip="10.0.0.0/19",
+        )
+    try:
+        app.synth()
+    except RuntimeError as error:
+        assert "ValidationFailed" in str(error)
+    report = json.loads((outdir / "validation-report.json").read_text())
+    return [
+        violation
+        for plugin_report in report["pluginReports"]
+        if plugin_report["pluginName"] == "NetworkProof"
+        for violation in plugin_report["violations"]
+    ]
+
+
+def test_the_shipped_network_synthesizes(tmp_path: Path) -> None:
+    assert synthesize(tmp_path) == []
+
+
+def test_a_false_claim_stops_synthesis_and_names_the_resource(tmp_path: Path) -> None:
+    violations = synthesize(tmp_path, hole=True)
+    (violation,) = violations
+    assert violation["ruleName"] == "security-groups-alone"
+    assert "tcp/5432" in violation["description"]
+    assert "remove Network/Hole" in violation["fix"]
+    (resource,) = violation["violatingConstructs"]
+    assert resource["constructPath"] == "Network/Hole"
+
+
+def test_an_error_of_the_proof_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(assembly: Assembly) -> Proof:
+        raise ZeroDivisionError(str(assembly.stacks[0].id))
+
+    monkeypatch.setattr(plugin, "prove_assembly", broken)
+    (violation,) = synthesize(tmp_path)
+    assert violation["ruleName"] == "cannot-prove"
+    assert "ZeroDivisionError: Network" in violation["description"]
+
+
+def test_the_plugin_names_its_claims() -> None:
+    assert NetworkProof().rule_ids == list(CLAIMS)
