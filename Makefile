@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 SETUP := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy-local test test-quick synth diff deploy destroy check bench clean
+.PHONY: help setup deploy-local test test-quick synth diff deploy destroy check mutants bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ $(SETUP): pyproject.toml uv.lock package.json package-lock.json
 
 deploy-local: $(SETUP) ## Deploy ENV to a local AWS stand-in and show it; KEEP=1 keeps it up
 	@cdk synth --quiet --no-lookups --no-notices -c environment=$(ENV) --output build/local
-	@python -m rehearsal build/local $(if $(KEEP),--keep)
+	@python -m rehearsal build/local $(if $(KEEP),--keep) --then python -m proofs build/local --live
 
 test: $(SETUP) ## Run every test, the rehearsal included
 	@pytest
@@ -60,8 +60,12 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 	@uv lock --check --quiet
 	@npm ci --dry-run --silent
 
-bench: $(SETUP) ## Measure synthesis and tests against an empty CDK app, in one run
+mutants: $(SETUP) ## Seed dangerous changes into the templates; the proofs must find every one
+	@PYTHONPATH=. python tests/proofs/mutants.py
+
+bench: $(SETUP) ## Measure synthesis, proofs and tests against an empty CDK app, in one run
 	@python tests/bench.py
+	@PYTHONPATH=. python tests/proofs/bench.py
 
 clean: ## Remove everything that make created
 	@rm -rf .venv node_modules build cdk.out

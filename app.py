@@ -16,6 +16,7 @@ from cdk_nag import (
     ServerlessChecks,
 )
 
+from proofs.plugin import NetworkProof
 from stacks.environment import Environment
 from stacks.loading import EnvironmentRefusedError, load_environment
 from stacks.network import NetworkStack
@@ -59,7 +60,7 @@ def build_app(
 
 def add_validations(app: cdk.App) -> None:
     """Register every check that stops `cdk synth` and `cdk deploy` when it finds something."""
-    cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS))
+    cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS), NetworkProof())
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from stacks.environment import Environment
 from stacks.loading import load_environment
 from tests.conftest import Assembly
 
-PACKS = {
+PLUGINS = {
+    "NetworkProof",
     "AwsSolutions",
     "HIPAA.Security",
     "NIST.800.53.R4",
@@ -53,7 +54,7 @@ def test_every_finding_of_every_pack_is_fixed_or_acknowledged(assembly: Assembly
     assert list(violations(assembly.validation_report)) == []
 
 
-def test_each_pack_is_registered(tmp_path: Path) -> None:
+def test_each_pack_and_proof_is_registered(tmp_path: Path) -> None:
     app = cdk.App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
     stack = cdk.Stack(app, "Stack")
     ec2.CfnInstance(stack, "Instance", monitoring=False)
@@ -77,7 +78,7 @@ def test_each_pack_is_registered(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     report = Assembly(load_environment("sandbox"), tmp_path).validation_report
-    assert {plugin for plugin, _, _ in violations(report)} == PACKS
+    assert {plugin for plugin, _, _ in violations(report)} == PLUGINS
 
 
 def test_every_acknowledgement_matches_a_finding(assembly: Assembly) -> None:

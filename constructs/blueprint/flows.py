@@ -172,7 +172,7 @@ def flows_from_data(data: Mapping[str, Any]) -> tuple[Flow, ...]:
             zones[row["destination"]],
             ports(row["ports"]),
             row["purpose"],
-            zones[row["via"]] if "via" in row else None,
+            zones[row["via"]] if row.get("via") else None,
         )
         for row in data["rows"]
     )

@@ -139,8 +139,6 @@ def flows_of(assembly: Assembly) -> tuple[Flow, ...]:
         raise UnusableInputError(f"{count} template has {FLOWS_METADATA} in its Metadata")
     stack, data = tables[0]
     try:
-        # The CDK leaves null values out of a template, so a row without NAT has no "via".
-        rows = [{"via": None, **row} for row in data["rows"]]
-        return flows_from_data({**data, "rows": rows})
+        return flows_from_data(data)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnusableInputError(f"the flow table of {stack.id} is malformed: {error}") from error

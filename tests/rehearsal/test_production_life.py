@@ -118,9 +118,7 @@ def _replace_nat_route(live: Live) -> Undo:
     table = _table_of(live, subnet)
     gateway = live.one("AWS::EC2::InternetGateway").physical_id
     route = live.one("AWS::EC2::Route", RouteTableId=table).properties
-    ec2.replace_route(
-        RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway
-    )
+    ec2.replace_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     return lambda: ec2.replace_route(**route)
 
 
@@ -168,7 +166,10 @@ def _open_endpoint_policy(live: Live) -> Undo:
 
 
 def _widen_endpoint(live: Live) -> Undo:
-    ec2, endpoint = live.stand_in.ec2, live.one("AWS::EC2::VPCEndpoint", VpcEndpointType="Interface")
+    ec2, endpoint = (
+        live.stand_in.ec2,
+        live.one("AWS::EC2::VPCEndpoint", VpcEndpointType="Interface"),
+    )
     group = [live.one("AWS::EC2::SecurityGroup").physical_id]
     where = {"VpcEndpointId": endpoint.physical_id}
     ec2.modify_vpc_endpoint(**where, AddSecurityGroupIds=group)  # type: ignore[arg-type] # strings all
