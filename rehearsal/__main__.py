@@ -98,7 +98,9 @@ def _rehearse(
             signal.pause()
         retained = _step(to, "Destroy", lambda: play.destroy(stage, deployed))
         play.refuse_ways_out(stage)
-        to.print("Nothing is left" + (f" but what is retained: {', '.join(retained)}" * bool(retained)))
+        to.print(
+            "Nothing is left" + (f" but what is retained: {', '.join(retained)}" * bool(retained))
+        )
     finally:
         opening.__exit__(None, None, None)
 

@@ -163,15 +163,15 @@ def _log_group_arn(stand_in: StandIn, name: str) -> str:
 
 # Attributes are asked of the service that owns them, not taken from the deployment.
 _ATTRIBUTES: dict[tuple[str, str], Callable[[StandIn, str], str]] = {
-    ("AWS::EC2::EIP", "AllocationId"): lambda stand_in, address: (
-        stand_in.ec2.describe_addresses(PublicIps=[address])["Addresses"][0]["AllocationId"]
-    ),
+    ("AWS::EC2::EIP", "AllocationId"): lambda stand_in, address: stand_in.ec2.describe_addresses(
+        PublicIps=[address]
+    )["Addresses"][0]["AllocationId"],
     ("AWS::EC2::NetworkAcl", "Id"): _itself,
     ("AWS::EC2::SecurityGroup", "GroupId"): _itself,
     ("AWS::EC2::VPC", "DefaultSecurityGroup"): _default_group,
-    ("AWS::IAM::Role", "Arn"): lambda stand_in, name: (
-        stand_in.iam.get_role(RoleName=name)["Role"]["Arn"]
-    ),
+    ("AWS::IAM::Role", "Arn"): lambda stand_in, name: stand_in.iam.get_role(RoleName=name)["Role"][
+        "Arn"
+    ],
     ("AWS::KMS::Key", "Arn"): lambda stand_in, key: str(
         stand_in.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"]
     ),

@@ -1,4 +1,5 @@
 """Security groups and network ACLs."""
+# ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,9 @@ class SecurityGroup(Resource):
 
     def create(self, place: Place, properties: Properties) -> Live:
         """Create the group; EC2's allow-all egress stays when the template has no egress."""
+        # Refuse first: a group that is half made would stay behind.
+        for key in ("SecurityGroupIngress", "SecurityGroupEgress"):
+            _inline(properties, key)
         group_id = place.ec2.create_security_group(
             GroupName=properties.get("GroupName", place.generated_name()),
             Description=properties["GroupDescription"],
