@@ -256,8 +256,20 @@ def _replace(value: object, old: object, new: object) -> Any:  # noqa: ANN401 - 
     return value
 
 
+def _delete_stack(self: models.CloudFormationBackend, name_or_stack_id: str) -> None:
+    """Forget a stack after its resources are deleted; moto does it before, even when that fails."""
+    stack = self.get_stack(name_or_stack_id)
+    exports = [export.name for export in stack.exports]
+    stack.delete()
+    self.stacks.pop(stack.stack_id, None)
+    self.deleted_stacks[stack.stack_id] = stack
+    for export in exports:
+        self.exports.pop(export, None)
+
+
 def install() -> None:
     """Make every stack of the stand-in use this engine."""
+    models.CloudFormationBackend.delete_stack = _delete_stack  # type: ignore[method-assign] # on purpose
     models.ResourceMap = Engine  # type: ignore[attr-defined] # moto imports it there
     apply = models.ChangeSet.apply
 

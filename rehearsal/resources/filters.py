@@ -222,14 +222,12 @@ class SubnetNetworkAclAssociation(Resource):
     def delete(self, place: Place, live: Live, properties: Properties) -> None:
         """Give the subnet back to the VPC's default network ACL, unless another one took it."""
         acls = place.ec2.describe_network_acls()["NetworkAcls"]
-        mine = [
-            acl
-            for acl in acls
-            if any(a["NetworkAclAssociationId"] == live.physical_id for a in acl["Associations"])
-        ]
-        if not mine:
-            return
-        default = next(acl for acl in acls if acl["IsDefault"] and acl["VpcId"] == mine[0]["VpcId"])
-        place.ec2.replace_network_acl_association(
-            AssociationId=live.physical_id, NetworkAclId=default["NetworkAclId"]
-        )
+        mine = next(acl for acl in acls if acl["NetworkAclId"] == properties["NetworkAclId"])
+        default = next(acl for acl in acls if acl["IsDefault"] and acl["VpcId"] == mine["VpcId"])
+        # By subnet: whoever moved the subnet meanwhile gave the association another id.
+        for association in mine["Associations"]:
+            if association["SubnetId"] == properties["SubnetId"]:
+                place.ec2.replace_network_acl_association(
+                    AssociationId=association["NetworkAclAssociationId"],
+                    NetworkAclId=default["NetworkAclId"],
+                )
