@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -95,7 +96,8 @@ def _rehearse(
             play.run_then(stage, options.then)
         if options.keep:
             report.show_ways_in(to, stage.stand_in)
-            signal.pause()
+            with suppress(KeyboardInterrupt):
+                signal.pause()
         retained = _step(to, "Destroy", lambda: play.destroy(stage, deployed))
         play.refuse_ways_out(stage)
         to.print(

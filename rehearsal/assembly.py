@@ -21,6 +21,7 @@ class Stack:
     account: str
     region: str
     template: dict[str, Any]
+    needs_bootstrap: bool
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Assembly:
     def region(self) -> str:
         """The region that the stand-in plays."""
         return self.stacks[0].region
+
+    @property
+    def needs_bootstrap(self) -> bool:
+        """Whether a stack expects `cdk bootstrap` to have run."""
+        return any(stack.needs_bootstrap for stack in self.stacks)
 
 
 def read_assembly(directory: Path) -> Assembly:
@@ -80,4 +86,5 @@ def _stack(directory: Path, name: str, artifact: dict[str, Any]) -> Stack:
         account=STAND_IN_ACCOUNT if account == "unknown-account" else account,
         region=STAND_IN_REGION if region == "unknown-region" else region,
         template=json.loads((directory / properties["templateFile"]).read_text()),
+        needs_bootstrap="requiresBootstrapStackVersion" in properties,
     )

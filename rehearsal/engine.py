@@ -42,9 +42,8 @@ class Deployed:
     def get_cfn_attribute(self, name: str) -> str:
         """The value of `Fn::GetAtt`."""
         if name not in self.live.attributes:
-            raise UnsupportedError(
-                f"{self.logical_resource_id} ({self.cf_resource_type}): the stand-in has no attribute {name}"
-            )
+            named = f"{self.logical_resource_id} ({self.cf_resource_type})"
+            raise UnsupportedError(f"{named}: the stand-in has no attribute {name}")
         return self.live.attributes[name]
 
     def is_created(self) -> bool:
@@ -52,7 +51,7 @@ class Deployed:
         return True
 
 
-class Engine(parsing.ResourceMap):  # type: ignore[misc] # moto has no types
+class Engine(parsing.ResourceMap):
     """The resources of one stack."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - moto's signature
@@ -257,9 +256,21 @@ def _replace(value: object, old: object, new: object) -> Any:  # noqa: ANN401 - 
     return value
 
 
+def _delete_stack(self: models.CloudFormationBackend, name_or_stack_id: str) -> None:
+    """Forget a stack after its resources are deleted; moto does it before, even when that fails."""
+    stack = self.get_stack(name_or_stack_id)
+    exports = [export.name for export in stack.exports]
+    stack.delete()
+    self.stacks.pop(stack.stack_id, None)
+    self.deleted_stacks[stack.stack_id] = stack
+    for export in exports:
+        self.exports.pop(export, None)
+
+
 def install() -> None:
     """Make every stack of the stand-in use this engine."""
-    models.ResourceMap = Engine
+    models.CloudFormationBackend.delete_stack = _delete_stack  # type: ignore[method-assign] # on purpose
+    models.ResourceMap = Engine  # type: ignore[attr-defined] # moto imports it there
     apply = models.ChangeSet.apply
 
     # moto forgets the outputs of a stack that a change set creates.
@@ -268,4 +279,4 @@ def install() -> None:
         self.stack.template_dict = self.template_dict
         self.stack.output_map = self.stack._create_output_map()  # noqa: SLF001 - moto offers no other way
 
-    models.ChangeSet.apply = apply_with_outputs
+    models.ChangeSet.apply = apply_with_outputs  # type: ignore[method-assign] # on purpose

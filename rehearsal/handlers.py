@@ -50,7 +50,7 @@ class _Inbox(HTTPServer):
 class _TakeAnswer(BaseHTTPRequestHandler):
     server: _Inbox
 
-    def do_PUT(self) -> None:  # noqa: N802 - http.server's name
+    def do_PUT(self) -> None:
         self.server.answer = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.send_response(200)
         self.end_headers()

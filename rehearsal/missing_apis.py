@@ -173,7 +173,7 @@ def _default_group_talks_to_itself(
 ) -> Any:  # noqa: ANN401 - moto's VPC
     """AWS's default security group lets its members talk to each other; moto's has no ingress."""
     vpc = create()
-    group = self.get_security_group_from_name("default", vpc_id=vpc.id)
+    group: Any = self.get_security_group_from_name("default", vpc_id=vpc.id)
     members = {"GroupId": group.id, "UserId": self.account_id, "OwnerId": self.account_id}
     rule = SecurityGroupRule(self, "-1", group.id, None, None, None, members, is_egress=False)
     group.ingress_rules = [rule]
@@ -205,9 +205,7 @@ def _forget_network_acl_association(
     return answer
 
 
-def _release_interface_and_address(
-    self: EC2Backend, delete: Callable[[], Any], nat_gateway_id: str
-) -> Any:  # noqa: ANN401 - moto's NAT gateway
+def _release_interface_and_address(self: EC2Backend, delete: Callable[[], Any], *_: object) -> Any:  # noqa: ANN401 - moto's NAT gateway
     """AWS deletes the network interface, and the address is free again."""
     gateway = delete()
     self.enis.pop(gateway._eni.id, None)  # noqa: SLF001 - moto offers no other way
@@ -219,7 +217,7 @@ def _release_interface_and_address(
 def _move_routes_and_interfaces(self: EC2Backend, modify: Callable[[], Any], **changes: Any) -> Any:  # noqa: ANN401 - moto's answer
     """AWS adds and deletes an endpoint's routes and network interfaces; moto keeps a list only."""
     answer = modify()
-    endpoint = self.vpc_end_points[changes["vpc_id"]]  # moto's name for the endpoint's id
+    endpoint: Any = self.vpc_end_points[changes["vpc_id"]]  # moto's name for the endpoint's id
     prefix_list = endpoint.destination_prefix_list_id
     for table_id in changes["add_route_tables"] or []:
         self.create_route(

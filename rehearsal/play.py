@@ -54,7 +54,7 @@ def refuse_unplayed(assembly: Assembly) -> None:
 
 @contextmanager
 def open_stage(assembly: Assembly) -> Iterator[Stage]:
-    """Start a stand-in for the assembly's account and region, and bootstrap it.
+    """Start a stand-in for the assembly's account and region, and bootstrap it if need be.
 
     Raises:
         UnusableAssemblyError: the stand-in cannot play a resource type of the assembly.
@@ -62,7 +62,8 @@ def open_stage(assembly: Assembly) -> Iterator[Stage]:
     """
     refuse_unplayed(assembly)
     with standin.running(assembly.account, assembly.region) as stand_in:
-        cdk.bootstrap(stand_in, assembly.account)
+        if assembly.needs_bootstrap:
+            cdk.bootstrap(stand_in, assembly.account)
         yield Stage(stand_in, take_inventory(stand_in))
 
 

@@ -61,7 +61,7 @@ def _default_route(table: Mapping[str, Any]) -> str:
     for route in table["Routes"]:
         if route.get("DestinationCidrBlock") == "0.0.0.0/0":
             target = str(route.get("GatewayId") or route.get("NatGatewayId"))
-            return f"{_TARGETS.get(target.split('-')[0], '')} {target}".strip()
+            return f"{_TARGETS.get(target.split('-', maxsplit=1)[0], '')} {target}".strip()
     learnt = [gateway["GatewayId"] for gateway in table.get("PropagatingVgws", [])]
     return f"none; learns from {', '.join(learnt)}" if learnt else "none"
 

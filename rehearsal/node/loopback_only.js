@@ -20,16 +20,28 @@ net.Socket.prototype.connect = function (...args) {
     typeof first === "object" ? first : { port: first, host: typeof args[1] === "string" ? args[1] : undefined };
   const host = options.host ?? "localhost";
   if (!options.path && !isLoopback(host)) {
-    this.destroy(refuse(host, options.port));
+    const error = refuse(host, options.port);
+    // Later: TLS still sets its socket up when this returns.
+    process.nextTick(() => this.destroy(error));
     return this;
   }
   return connect.apply(this, args);
 };
 
 // A name is looked up before the connection is tried: the question alone would leave the machine.
-const lookup = dns.lookup;
-dns.lookup = function (host, ...rest) {
-  if (isLoopback(host)) return lookup.call(this, host, ...rest);
-  const error = refuse(host, "dns");
-  process.nextTick(() => rest.at(-1)(error));
-};
+const questions = (module) => Object.keys(module).filter((name) => /^(lookup|resolve|reverse)/.test(name));
+for (const name of questions(dns)) {
+  const ask = dns[name];
+  dns[name] = function (host, ...rest) {
+    if (isLoopback(host)) return ask.call(this, host, ...rest);
+    const error = refuse(host, "dns");
+    process.nextTick(() => rest.at(-1)(error));
+  };
+}
+for (const name of questions(dns.promises)) {
+  const ask = dns.promises[name];
+  dns.promises[name] = async function (host, ...rest) {
+    if (isLoopback(host)) return ask.call(this, host, ...rest);
+    throw refuse(host, "dns");
+  };
+}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
         FilterTypeDef,
         IpPermissionOutputTypeDef,
-        NetworkAclEntryOutputTypeDef,
+        NetworkAclEntryTypeDef,
         SecurityGroupTypeDef,
     )
 
@@ -114,12 +114,12 @@ class Account:
                 yield Fact(("internet gateway", gateway_id), gateway_id)
                 for vpc_id in attached:
                     yield Fact(("VPC of", gateway_id), gateway_id, vpc_id)
-        for gateway in ec2.describe_nat_gateways(Filters=self.in_our_vpcs)["NatGateways"]:
-            if gateway["State"] not in _GONE:
-                gateway_id = gateway["NatGatewayId"]
-                allocation = gateway["NatGatewayAddresses"][0].get("AllocationId")
-                value: Value = {"AllocationId": allocation, "SubnetId": gateway["SubnetId"]}
-                yield Fact(("NAT gateway", gateway_id), gateway_id, value)
+        for nat in ec2.describe_nat_gateways(Filters=self.in_our_vpcs)["NatGateways"]:
+            if nat["State"] not in _GONE:
+                nat_id = nat["NatGatewayId"]
+                allocation = nat["NatGatewayAddresses"][0].get("AllocationId")
+                value: Value = {"AllocationId": allocation, "SubnetId": nat["SubnetId"]}
+                yield Fact(("NAT gateway", nat_id), nat_id, value)
         addresses = set(self.ids("AWS::EC2::EIP"))
         for address in ec2.describe_addresses()["Addresses"]:
             public = address["PublicIp"]
@@ -192,38 +192,20 @@ class Account:
                 yield Fact(("flow log", log["FlowLogId"]), log["FlowLogId"], value)
 
     def _on_premises(self) -> Iterator[Fact]:
-        ec2 = self.stand_in.ec2
-        if gateways := self.ids("AWS::EC2::VPNGateway"):
-            for gateway in ec2.describe_vpn_gateways(VpnGatewayIds=gateways)["VpnGateways"]:
-                gateway_id = gateway["VpnGatewayId"]
+        for association_id in self.ids("AWS::DirectConnect::DirectConnectGatewayAssociation"):
+            yield from _direct_connect(self.stand_in, association_id)
+        for customer_id in self.ids("AWS::EC2::CustomerGateway"):
+            yield from _customer_gateway(self.stand_in, customer_id)
+        for vpn_id in self.ids("AWS::EC2::VPNConnection"):
+            yield from _vpn_connection(self.stand_in, vpn_id)
+        for gateway_id in self.ids("AWS::EC2::VPNGateway"):
+            answer = self.stand_in.ec2.describe_vpn_gateways(VpnGatewayIds=[gateway_id])
+            for gateway in answer["VpnGateways"]:
                 if gateway["State"] not in _GONE:
                     yield Fact(("VPN gateway", gateway_id), gateway_id, gateway["Type"])
                 for attachment in gateway["VpcAttachments"]:
                     if attachment["State"] not in _GONE:
                         yield Fact(("VPC of", gateway_id), gateway_id, attachment["VpcId"])
-        for customer_id in self.ids("AWS::EC2::CustomerGateway"):
-            answer = ec2.describe_customer_gateways(CustomerGatewayIds=[customer_id])
-            for customer in answer["CustomerGateways"]:
-                keys = ("BgpAsn", "IpAddress", "Type")
-                value: Value = {key: str(dict(customer)[key]) for key in keys}
-                if customer["State"] not in _GONE:
-                    yield Fact(("customer gateway", customer_id), customer_id, value)
-        if connections := self.ids("AWS::EC2::VPNConnection"):
-            for vpn in ec2.describe_vpn_connections(VpnConnectionIds=connections)["VpnConnections"]:
-                if vpn["State"] in _GONE:
-                    continue
-                vpn_id = vpn["VpnConnectionId"]
-                value = {
-                    "CustomerGatewayId": vpn["CustomerGatewayId"],
-                    "StaticRoutesOnly": vpn["Options"]["StaticRoutesOnly"],
-                    "Type": vpn["Type"],
-                    "VpnGatewayId": vpn["VpnGatewayId"],
-                }
-                yield Fact(("VPN connection", vpn_id), vpn_id, value)
-                for route in vpn.get("Routes", []):
-                    yield Fact(("static route", vpn_id, route["DestinationCidrBlock"]), vpn_id)
-        for association_id in self.ids("AWS::DirectConnect::DirectConnectGatewayAssociation"):
-            yield from _direct_connect(self.stand_in, association_id)
 
     def _keys_and_logs(self) -> Iterator[Fact]:
         kms, logs = self.stand_in.client("kms"), self.stand_in.client("logs")
@@ -304,7 +286,7 @@ def _rules(group: "SecurityGroupTypeDef") -> Iterator[Fact]:
                 yield rule_fact(direction, group_id, permission["IpProtocol"], *ports, peer)
 
 
-def _entry(acl_id: str, entry: "NetworkAclEntryOutputTypeDef") -> Fact:
+def _entry(acl_id: str, entry: "NetworkAclEntryTypeDef") -> Fact:
     ports, icmp = entry.get("PortRange"), entry.get("IcmpTypeCode")
     value: Value = {
         "Protocol": entry["Protocol"],
@@ -329,3 +311,28 @@ def _direct_connect(stand_in: StandIn, association_id: str) -> Iterator[Fact]:
             "Prefixes": sorted(prefix["cidr"] for prefix in prefixes),
         }
         yield Fact(("Direct Connect association", association_id), association_id, value)
+
+
+def _customer_gateway(stand_in: StandIn, gateway_id: str) -> Iterator[Fact]:
+    answer = stand_in.ec2.describe_customer_gateways(CustomerGatewayIds=[gateway_id])
+    for gateway in answer["CustomerGateways"]:
+        if gateway["State"] not in _GONE:
+            keys = ("BgpAsn", "IpAddress", "Type")
+            value: Value = {key: str(dict(gateway)[key]) for key in keys}
+            yield Fact(("customer gateway", gateway_id), gateway_id, value)
+
+
+def _vpn_connection(stand_in: StandIn, vpn_id: str) -> Iterator[Fact]:
+    answer = stand_in.ec2.describe_vpn_connections(VpnConnectionIds=[vpn_id])
+    for vpn in answer["VpnConnections"]:
+        if vpn["State"] in _GONE:
+            continue
+        value: Value = {
+            "CustomerGatewayId": vpn["CustomerGatewayId"],
+            "StaticRoutesOnly": vpn["Options"]["StaticRoutesOnly"],
+            "Type": vpn["Type"],
+            "VpnGatewayId": vpn["VpnGatewayId"],
+        }
+        yield Fact(("VPN connection", vpn_id), vpn_id, value)
+        for route in vpn.get("Routes", []):
+            yield Fact(("static route", vpn_id, route["DestinationCidrBlock"]), vpn_id)

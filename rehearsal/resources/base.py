@@ -3,6 +3,7 @@
 The adapters speak the public AWS API to the stand-in, as CloudFormation does to AWS, and know
 nothing of how the stand-in works inside.
 """
+# ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 import random
 import string
@@ -50,12 +51,14 @@ class Place:
     @cached_property
     def ec2(self) -> "EC2Client":
         """EC2 in this account and region."""
-        return client("ec2", self.account, self.region)
+        ec2: EC2Client = client("ec2", self.account, self.region)
+        return ec2
 
     @cached_property
     def iam(self) -> "IAMClient":
         """IAM in this account."""
-        return client("iam", self.account, self.region)
+        iam: IAMClient = client("iam", self.account, self.region)
+        return iam
 
     def generated_name(self, longest: int = 255) -> str:
         """A name as CloudFormation makes them up: stack, logical id, random suffix."""
@@ -78,8 +81,8 @@ class Place:
     def retag_ec2(self, physical_id: str, old: Properties, new: Properties) -> None:
         """Bring the tags of an EC2 resource up to date."""
         before, after = self.tags(old), self.tags(new)
-        if gone := [{"Key": key} for key in before.keys() - after.keys()]:
-            self.ec2.delete_tags(Resources=[physical_id], Tags=gone)
+        if gone := before.keys() - after.keys():
+            self.ec2.delete_tags(Resources=[physical_id], Tags=[{"Key": key} for key in gone])
         if after:
             tags = [{"Key": key, "Value": value} for key, value in after.items()]
             self.ec2.create_tags(Resources=[physical_id], Tags=tags)  # type: ignore[arg-type] # a tag is written as a plain dict

@@ -1,4 +1,5 @@
 """Keys, log groups and what else keeps data: the CDK's bucket, repository and parameter."""
+# ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,7 @@ class LogGroup(Resource):
         logs = self._client(place)
         if "RetentionInDays" in properties:
             days = int(properties["RetentionInDays"])
-            logs.put_retention_policy(logGroupName=name, retentionInDays=days)  # type: ignore[arg-type] # the stubs list the days
+            logs.put_retention_policy(logGroupName=name, retentionInDays=days)
         else:
             logs.delete_retention_policy(logGroupName=name)
 

@@ -1,4 +1,5 @@
 """VPC endpoints, EC2 Instance Connect endpoints and flow logs."""
+# ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 import json
 from typing import Any

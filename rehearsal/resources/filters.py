@@ -1,4 +1,5 @@
 """Security groups and network ACLs."""
+# ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,9 @@ class SecurityGroup(Resource):
 
     def create(self, place: Place, properties: Properties) -> Live:
         """Create the group; EC2's allow-all egress stays when the template has no egress."""
+        # Refuse first: a group that is half made would stay behind.
+        for key in ("SecurityGroupIngress", "SecurityGroupEgress"):
+            _inline(properties, key)
         group_id = place.ec2.create_security_group(
             GroupName=properties.get("GroupName", place.generated_name()),
             Description=properties["GroupDescription"],
@@ -218,14 +222,12 @@ class SubnetNetworkAclAssociation(Resource):
     def delete(self, place: Place, live: Live, properties: Properties) -> None:
         """Give the subnet back to the VPC's default network ACL, unless another one took it."""
         acls = place.ec2.describe_network_acls()["NetworkAcls"]
-        mine = [
-            acl
-            for acl in acls
-            if any(a["NetworkAclAssociationId"] == live.physical_id for a in acl["Associations"])
-        ]
-        if not mine:
-            return
-        default = next(acl for acl in acls if acl["IsDefault"] and acl["VpcId"] == mine[0]["VpcId"])
-        place.ec2.replace_network_acl_association(
-            AssociationId=live.physical_id, NetworkAclId=default["NetworkAclId"]
-        )
+        mine = next(acl for acl in acls if acl["NetworkAclId"] == properties["NetworkAclId"])
+        default = next(acl for acl in acls if acl["IsDefault"] and acl["VpcId"] == mine["VpcId"])
+        # By subnet: whoever moved the subnet meanwhile gave the association another id.
+        for association in mine["Associations"]:
+            if association["SubnetId"] == properties["SubnetId"]:
+                place.ec2.replace_network_acl_association(
+                    AssociationId=association["NetworkAclAssociationId"],
+                    NetworkAclId=default["NetworkAclId"],
+                )

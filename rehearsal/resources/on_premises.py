@@ -1,4 +1,5 @@
 """The private connection to the company's network: VPN and Direct Connect."""
+# ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 from typing import Any
 

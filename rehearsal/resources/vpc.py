@@ -1,4 +1,5 @@
 """VPC, subnets, route tables, routes and the gateways that routes lead to."""
+# ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 from rehearsal.resources.base import Live, Place, Properties, Resource, resource
 
@@ -137,7 +138,16 @@ class SubnetRouteTableAssociation(Resource):
 
     def delete(self, place: Place, live: Live, properties: Properties) -> None:
         """Give the subnet back to the VPC's main route table."""
-        place.ec2.disassociate_route_table(AssociationId=live.physical_id)
+        # By subnet: whoever moved the subnet meanwhile gave the association another id.
+        subnet_id = properties["SubnetId"]
+        tables = place.ec2.describe_route_tables(
+            Filters=[{"Name": "association.subnet-id", "Values": [subnet_id]}]
+        )["RouteTables"]
+        for association in (each for table in tables for each in table["Associations"]):
+            if association.get("SubnetId") == subnet_id:
+                place.ec2.disassociate_route_table(
+                    AssociationId=association["RouteTableAssociationId"]
+                )
 
 
 @resource(

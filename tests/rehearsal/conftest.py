@@ -1,13 +1,14 @@
 """The assemblies, made once; the property tests ask for the one that they need."""
 
+import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app import build_app
 
+from app import build_app
 from rehearsal.assembly import Assembly, read_assembly
 from stacks.loading import DIRECTORY, parse_environment
 
@@ -16,7 +17,7 @@ Synthesize = Callable[..., Assembly]
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """Synthesize an environment file, with sections changed: `synthesize("sandbox", network={...})`."""
+    """Synthesize an environment file with changes: `synthesize("sandbox", network={...})`."""
 
     def make(name: str, **changes: dict[str, Any]) -> Assembly:
         values = tomllib.loads((DIRECTORY / f"{name}.toml").read_text())
@@ -37,3 +38,25 @@ def sandbox(synthesize: Synthesize) -> Assembly:
 @pytest.fixture(scope="session")
 def production(synthesize: Synthesize) -> Assembly:
     return synthesize("production")
+
+
+@pytest.fixture
+def write_assembly(tmp_path: Path) -> Callable[..., Path]:
+    """Write an assembly with one stack, `Small`, of these resources."""
+
+    def write(
+        resources: dict[str, Any], environment: str = "unknown-account/unknown-region"
+    ) -> Path:
+        directory = tmp_path / "assembly"
+        directory.mkdir(exist_ok=True)
+        artifact = {
+            "type": "aws:cloudformation:stack",
+            "environment": f"aws://{environment}",
+            "properties": {"templateFile": "Small.template.json"},
+        }
+        manifest = {"version": "55.0.0", "artifacts": {"Small": artifact}}
+        (directory / "manifest.json").write_text(json.dumps(manifest))
+        (directory / "Small.template.json").write_text(json.dumps({"Resources": resources}))
+        return directory
+
+    return write

@@ -1,5 +1,7 @@
 """The life of production: every difference between the live account and the templates is found."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -8,6 +10,7 @@ import pytest
 
 from rehearsal import play
 from rehearsal.assembly import Assembly
+from rehearsal.inventory import take_inventory
 from rehearsal.play import Stage
 from rehearsal.readback import Verdict, read_back
 from rehearsal.readback.resolve import Deployed, Resolver
@@ -159,7 +162,7 @@ def _extra_subnet(live: Live) -> Undo:
 
 def _open_endpoint_policy(live: Live) -> Undo:
     ec2, endpoint = live.stand_in.ec2, live.one("AWS::EC2::VPCEndpoint")
-    proper = play_json(endpoint.properties["PolicyDocument"])
+    proper = json.dumps(endpoint.properties["PolicyDocument"])
     where = {"VpcEndpointId": endpoint.physical_id}
     ec2.modify_vpc_endpoint(**where, PolicyDocument=OPEN_POLICY)  # type: ignore[arg-type] # strings all
     return lambda: ec2.modify_vpc_endpoint(**where, PolicyDocument=proper)  # type: ignore[arg-type] # the same
@@ -189,10 +192,16 @@ def _shorten_retention(live: Live) -> Undo:
     return lambda: logs.put_retention_policy(logGroupName=name, retentionInDays=days)
 
 
-def _stop_flow_log(live: Live) -> Undo:
-    ec2, log = live.stand_in.ec2, live.one("AWS::EC2::FlowLog")
-    ec2.delete_flow_logs(FlowLogIds=[log.physical_id])
-    return lambda: None  # the last tampering: another flow log would have another id
+def _log_elsewhere(live: Live) -> Undo:
+    ec2, log = live.stand_in.ec2, live.one("AWS::EC2::FlowLog").properties
+    other = ec2.create_flow_logs(
+        ResourceIds=[log["ResourceId"]],
+        ResourceType="VPC",
+        TrafficType="REJECT",
+        LogGroupName="elsewhere",
+        DeliverLogsPermissionArn=log["DeliverLogsPermissionArn"],
+    )["FlowLogIds"]
+    return lambda: ec2.delete_flow_logs(FlowLogIds=other)
 
 
 def _attach_administrator(live: Live) -> Undo:
@@ -223,12 +232,6 @@ def _table_of(live: Live, subnet_id: str) -> str:
     return str(association.properties["RouteTableId"])
 
 
-def play_json(value: object) -> str:
-    import json
-
-    return json.dumps(value)
-
-
 TAMPERINGS: dict[str, tuple[Callable[[Live], Undo], str]] = {
     "ingress rule added": (_add_ingress, "ingress .* tcp/22-22 0.0.0.0/0: .* nothing, live is so"),
     "egress rule added": (_add_egress, "egress .* tcp/22-22 0.0.0.0/0: .* nothing, live is so"),
@@ -247,7 +250,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Live], Undo], str]] = {
     "log retention shortened": (_shorten_retention, "live is RetentionInDays = 1"),
     "policy attached": (_attach_administrator, "attached policy .*AdministratorAccess"),
     "inline policy added": (_widen_inline_policy, "inline policy .* extra"),
-    "flow log deleted": (_stop_flow_log, "flow log .* live is nothing"),
+    "flow log added": (_log_elsewhere, "flow log .* nothing, live is .*elsewhere"),
 }
 
 
@@ -264,7 +267,7 @@ def deployed(stage: Stage, production: Assembly) -> Verdict:
 
 @pytest.fixture(scope="module")
 def tampered(stage: Stage, production: Assembly, deployed: Verdict) -> list[str]:
-    """What reading back finds when everything was tampered with; all but the last is undone."""
+    """What reading back finds when everything was tampered with; then it is undone."""
     assert deployed
     resources = {
         each.logical_id: each
@@ -286,20 +289,28 @@ def test_what_is_live_is_what_the_templates_say(deployed: Verdict) -> None:
 
 @pytest.mark.parametrize("tampering", TAMPERINGS)
 def test_tampering_is_found(tampering: str, tampered: list[str]) -> None:
-    assert "\n".join(tampered), tampering
     assert _matches(TAMPERINGS[tampering][1], tampered)
 
 
 def _matches(pattern: str, lines: list[str]) -> list[str]:
-    import re
-
     return [line for line in lines if re.search(pattern, line)]
 
 
-def test_destroying_names_what_is_retained_and_finds_what_is_left(
+def test_undone_tampering_is_not_found(
     stage: Stage, production: Assembly, tampered: list[str]
 ) -> None:
     assert tampered
-    stage.stand_in.ec2.allocate_address(Domain="vpc")
+    assert read_back(stage.stand_in, production).differences == ()
+
+
+def test_destroying_names_what_is_left_and_what_is_retained(
+    stage: Stage, production: Assembly, tampered: list[str]
+) -> None:
+    assert tampered
+    address = stage.stand_in.ec2.allocate_address(Domain="vpc")
     with pytest.raises(StepFailedError, match=r"left something behind:\nelastic address .* is new"):
         play.destroy(stage, production)
+    stage.stand_in.ec2.release_address(AllocationId=address["AllocationId"])
+    after = take_inventory(stage.stand_in)
+    kinds = sorted(kind for kind, _ in after.keys() - stage.baseline.keys())
+    assert kinds == ["key", "log group"]

@@ -1,16 +1,18 @@
-"""The life of the sandbox: deploy, deploy again, grow, connect, destroy. Each step builds on one."""
+"""The life of the sandbox: deploy, deploy again, grow, connect, destroy, in this order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from rehearsal import play
 from rehearsal.assembly import Assembly
+from rehearsal.inventory import take_inventory
 from rehearsal.play import Stage
 from rehearsal.readback import Verdict
 
 pytestmark = pytest.mark.rehearsal
 
+Synthesize = Callable[..., Assembly]
 ZONES = {"zones": 3}
 DIRECT_CONNECT = {
     "connection": "direct-connect",
@@ -48,17 +50,19 @@ def default_group_rules(stage: Stage, deployed: Verdict) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def deployed_again(stage: Stage, sandbox: Assembly, default_group_rules: list[object]) -> None:
+def deployed_again(stage: Stage, sandbox: Assembly, default_group_rules: list[object]) -> str:
     assert not default_group_rules
     play.deploy_again(stage, sandbox)
+    return "unchanged"
 
 
 @pytest.fixture(scope="module")
 def grown(
-    stage: Stage, synthesize: "object", deployed_again: None, subnets_before: dict[str, str]
+    stage: Stage, synthesize: Synthesize, deployed_again: str, subnets_before: dict[str, str]
 ) -> Verdict:
+    assert deployed_again
     assert subnets_before
-    return play.deploy(stage, synthesize("sandbox", network=ZONES))  # type: ignore[operator]
+    return play.deploy(stage, synthesize("sandbox", network=ZONES))
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +73,10 @@ def subnets_after(stage: Stage, grown: Verdict) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def connected(
-    stage: Stage, synthesize: "object", subnets_after: dict[str, str]
+    stage: Stage, synthesize: Synthesize, subnets_after: dict[str, str]
 ) -> tuple[Assembly, Verdict]:
     assert subnets_after
-    assembly = synthesize("sandbox", network=ZONES, on_premises=DIRECT_CONNECT)  # type: ignore[operator]
+    assembly = synthesize("sandbox", network=ZONES, on_premises=DIRECT_CONNECT)
     return assembly, play.deploy(stage, assembly)
 
 
@@ -86,7 +90,7 @@ def _vpc_ids(stage: Stage) -> list[str]:
 
 
 def _new(stage: Stage) -> set[tuple[str, str]]:
-    return play.take_inventory(stage.stand_in).keys() - stage.baseline.keys()
+    return take_inventory(stage.stand_in).keys() - stage.baseline.keys()
 
 
 def _subnets(stage: Stage) -> dict[str, str]:
@@ -105,8 +109,8 @@ def test_default_security_group_has_no_rules(default_group_rules: list[object]) 
     assert default_group_rules == []
 
 
-def test_deploying_again_changes_nothing(deployed_again: None) -> None:
-    assert deployed_again is None
+def test_deploying_again_changes_nothing(deployed_again: str) -> None:
+    assert deployed_again == "unchanged"
 
 
 def test_growing_to_three_zones_moves_no_subnet(

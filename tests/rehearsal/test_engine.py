@@ -1,0 +1,136 @@
+"""Stacks behave as CloudFormation's: nothing is ignored, and what fails leaves nothing."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal import play, standin
+from rehearsal.assembly import UnusableAssemblyError, read_assembly
+from rehearsal.inventory import differences, take_inventory
+from rehearsal.standin import StandIn
+
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+ACCOUNT = "210987654321"
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[StandIn]:
+    with standin.running(ACCOUNT, "eu-west-1") as running:
+        yield running
+
+
+@pytest.fixture
+def unchanged(stand_in: StandIn) -> Iterator[None]:
+    """The test leaves the stand-in as it was, but for stacks that failed."""
+    before = take_inventory(stand_in)
+    yield
+    left = differences(before, take_inventory(stand_in))
+    assert [line for line in left if not line.startswith("stack ")] == []
+
+
+def _template(**resources: object) -> str:
+    return json.dumps({"Resources": resources})
+
+
+def _group(description: str, **properties: object) -> dict[str, Any]:
+    fixed = {"GroupDescription": description, "VpcId": {"Ref": "Vpc"}}
+    return {"Type": "AWS::EC2::SecurityGroup", "Properties": {**fixed, **properties}}
+
+
+def _ids(stand_in: StandIn, stack: str) -> dict[str, str]:
+    resources = stand_in.cloudformation.describe_stack_resources(StackName=stack)
+    return {
+        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        for each in resources["StackResources"]
+    }
+
+
+def test_stand_in_answers_for_the_account_and_region_asked_for(stand_in: StandIn) -> None:
+    assert stand_in.client("sts").get_caller_identity()["Account"] == ACCOUNT
+    subnet = {
+        "Type": "AWS::EC2::Subnet",
+        "Properties": {
+            "VpcId": {"Ref": "Vpc"},
+            "CidrBlock": "10.0.0.0/24",
+            "AvailabilityZone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]},
+        },
+    }
+    stand_in.cloudformation.create_stack(
+        StackName="zones", TemplateBody=_template(Vpc=VPC, Subnet=subnet)
+    )
+    subnets = stand_in.ec2.describe_subnets(SubnetIds=[_ids(stand_in, "zones")["Subnet"]])
+    assert subnets["Subnets"][0]["AvailabilityZone"] == "eu-west-1a"
+    stand_in.cloudformation.delete_stack(StackName="zones")
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ({"Type": "AWS::EC2::Subnet", "Properties": {"Sort": "x"}}, "does not understand Sort"),
+        ({"Type": "AWS::SQS::Queue"}, "cannot play AWS::SQS::Queue"),
+        (
+            _group("g", SecurityGroupIngress=[{"IpProtocol": "-1", "SourcePrefixListId": "pl-1"}]),
+            "does not understand .*SourcePrefixListId",
+        ),
+        (
+            _group("g", Tags=[{"Key": "k", "Value": {"Fn::GetAtt": ["Vpc", "Nothing"]}}]),
+            "has no attribute Nothing",
+        ),
+    ],
+)
+def test_failed_creation_says_why_and_leaves_nothing(
+    stand_in: StandIn, broken: dict[str, Any], reason: str, request: pytest.FixtureRequest
+) -> None:
+    name = f"broken-{abs(hash(request.node.name))}"
+    with pytest.raises(ClientError, match=rf"Broken \(AWS::.*\): .*{reason}"):
+        stand_in.cloudformation.create_stack(
+            StackName=name, TemplateBody=_template(Vpc=VPC, Broken=broken)
+        )
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_update_changes_in_place_replaces_and_deletes(stand_in: StandIn) -> None:
+    rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "CidrIp": "10.0.0.0/8"}
+    before = _template(Vpc=VPC, Same=_group("s"), Other=_group("o"), Gone=_group("g"))
+    after = _template(Vpc=VPC, Same=_group("s", SecurityGroupEgress=[rule]), Other=_group("other"))
+    stand_in.cloudformation.create_stack(StackName="changing", TemplateBody=before)
+    old = _ids(stand_in, "changing")
+    stand_in.cloudformation.update_stack(StackName="changing", TemplateBody=after)
+    new = _ids(stand_in, "changing")
+    assert new["Same"] == old["Same"]
+    assert new["Other"] != old["Other"]
+    live = take_inventory(stand_in)
+    assert ("security group", old["Other"]) not in live
+    assert ("security group", old["Gone"]) not in live
+    group = json.loads(live["security group", new["Same"]])
+    assert [each["FromPort"] for each in group["IpPermissionsEgress"]] == [1]
+    stand_in.cloudformation.delete_stack(StackName="changing")
+
+
+def test_retained_resource_outlives_its_stack(stand_in: StandIn) -> None:
+    kept = {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Retain"}
+    stand_in.cloudformation.create_stack(StackName="kept", TemplateBody=_template(Log=kept))
+    name = _ids(stand_in, "kept")["Log"]
+    stand_in.cloudformation.delete_stack(StackName="kept")
+    assert ("log group", name) in take_inventory(stand_in)
+
+
+def test_unplayed_type_is_refused_before_anything_starts(
+    write_assembly: Callable[..., Path],
+) -> None:
+    queue = {"Type": "AWS::SQS::Queue"}
+    assembly = read_assembly(write_assembly({"Vpc": VPC, "Jobs": queue, "Mail": queue}))
+    with pytest.raises(
+        UnusableAssemblyError, match=r"AWS::SQS::Queue in stack Small \(Jobs, Mail\)"
+    ):
+        play.refuse_unplayed(assembly)
+
+
+def test_shipped_templates_hold_played_types_only(sandbox: Any, production: Any) -> None:  # noqa: ANN401 - assemblies
+    play.refuse_unplayed(sandbox)
+    play.refuse_unplayed(production)
