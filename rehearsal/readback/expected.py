@@ -139,7 +139,7 @@ def _rule(direction: str, group_id: str, rule: dict[str, Any]) -> Fact:
     )
 
 
-def rule_fact(  # noqa: PLR0913, PLR0917 - a rule has six parts
+def rule_fact(  # noqa: PLR0917 - a rule has six parts
     direction: str, group_id: str, protocol: str, first: object, last: object, peer: str
 ) -> Fact:
     """The fact that a security group has a rule; the same words for the template and the live."""

@@ -11,6 +11,7 @@ import pytest
 from app import build_app
 from rehearsal.assembly import Assembly, read_assembly
 from stacks.loading import DIRECTORY, parse_environment
+from tests.conftest import Assembly as Synthesized
 
 Synthesize = Callable[..., Assembly]
 
@@ -24,20 +25,20 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
         for section, change in changes.items():
             values[section] = {**values[section], **change}
         directory = tmp_path_factory.mktemp(name)
-        build_app(parse_environment(values, name, name), outdir=str(directory)).synth()
-        return read_assembly(Path(directory))
+        build_app(parse_environment(values, name, name), outdir=directory).synth()
+        return read_assembly(directory)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def sandbox(synthesize: Synthesize) -> Assembly:
-    return synthesize("sandbox")
+def sandbox(sandbox: Synthesized) -> Assembly:
+    return read_assembly(sandbox.directory)
 
 
 @pytest.fixture(scope="session")
-def production(synthesize: Synthesize) -> Assembly:
-    return synthesize("production")
+def production(production: Synthesized) -> Assembly:
+    return read_assembly(production.directory)
 
 
 @pytest.fixture
