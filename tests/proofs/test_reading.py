@@ -225,6 +225,8 @@ def test_the_small_network_is_understood() -> None:
         (ec2_resource("Instance", SubnetId={"Ref": "Subnet"}, SecurityGroups=["name"]), "by name"),
         (ec2_resource("Instance", ImageId="ami-1"), "default VPC"),
         (ec2_resource("VPNConnection", TransitGatewayId="tgw-1"), "transit gateway"),
+        (ec2_resource("SecurityGroup", Tags=[]), "is not in"),
+        (ec2_resource("Subnet", VpcId="vpc-1", CidrBlock="10.9.0.0/24"), "is not in"),
     ],
 )  # fmt: skip
 def test_what_the_proof_does_not_know_is_a_finding(resource: dict[str, Any], word: str) -> None:
@@ -316,7 +318,8 @@ LAUNCH = ec2_resource("LaunchTemplate", LaunchTemplateData={"SecurityGroupIds": 
             "PubliclyAccessible": True}},
           "S": {"Type": "AWS::RDS::DBSubnetGroup", "Properties": {
               "SubnetIds": [{"Ref": "Subnet"}]}}}, True),
-        ({"I": ec2_resource("VPCEndpoint", VpcEndpointType="Interface", ServiceName="x",
+        ({"I": ec2_resource("VPCEndpoint", VpcId={"Ref": "Vpc"}, ServiceName="x",
+                            VpcEndpointType="Interface",
                             SubnetIds=[{"Ref": "Subnet"}], SecurityGroupIds=GROUPS)}, False),
         ({"I": ec2_resource("InstanceConnectEndpoint", **IN_SUBNET, PreserveClientIp=False,
                             SecurityGroupIds=GROUPS)}, False),
