@@ -13,12 +13,12 @@ from rehearsal.assembly import Assembly, read_assembly
 from stacks.loading import DIRECTORY, parse_environment
 from tests.conftest import Assembly as Synthesized
 
-Synthesize = Callable[..., Assembly]
+Variant = Callable[..., Assembly]
 
 
 @pytest.fixture(scope="session")
-def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """Synthesize an environment file with changes: `synthesize("sandbox", network={...})`."""
+def variant(tmp_path_factory: pytest.TempPathFactory) -> Variant:
+    """Variant an environment file with changes: `variant("sandbox", network={...})`."""
 
     def make(name: str, **changes: dict[str, Any]) -> Assembly:
         values = tomllib.loads((DIRECTORY / f"{name}.toml").read_text())

@@ -12,7 +12,7 @@ from rehearsal.readback import Verdict
 
 pytestmark = pytest.mark.rehearsal
 
-Synthesize = Callable[..., Assembly]
+Variant = Callable[..., Assembly]
 ZONES = {"zones": 3}
 DIRECT_CONNECT = {
     "connection": "direct-connect",
@@ -58,11 +58,11 @@ def deployed_again(stage: Stage, sandbox: Assembly, default_group_rules: list[ob
 
 @pytest.fixture(scope="module")
 def grown(
-    stage: Stage, synthesize: Synthesize, deployed_again: str, subnets_before: dict[str, str]
+    stage: Stage, variant: Variant, deployed_again: str, subnets_before: dict[str, str]
 ) -> Verdict:
     assert deployed_again
     assert subnets_before
-    return play.deploy(stage, synthesize("sandbox", network=ZONES))
+    return play.deploy(stage, variant("sandbox", network=ZONES))
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +73,10 @@ def subnets_after(stage: Stage, grown: Verdict) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def connected(
-    stage: Stage, synthesize: Synthesize, subnets_after: dict[str, str]
+    stage: Stage, variant: Variant, subnets_after: dict[str, str]
 ) -> tuple[Assembly, Verdict]:
     assert subnets_after
-    assembly = synthesize("sandbox", network=ZONES, on_premises=DIRECT_CONNECT)
+    assembly = variant("sandbox", network=ZONES, on_premises=DIRECT_CONNECT)
     return assembly, play.deploy(stage, assembly)
 
 
