@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from proofs.network import Proof, prove
+from tests.proofs.assemblies import directory
 from tests.proofs.oracle import UNTAGGED, Claim, Oracle
 from tests.proofs.random_networks import random_templates
 from tests.proofs.small_templates import Template, write_assembly
@@ -46,10 +47,8 @@ def disagreements(assembly: Path, proof: Proof) -> list[str]:
 
 
 @pytest.mark.parametrize("environment", ["sandbox", "production"])
-def test_oracle_confirms_the_shipped_environments(
-    environment: str, assemblies: Mapping[str, Path]
-) -> None:
-    assembly = assemblies[environment]
+def test_oracle_confirms_the_shipped_environments(environment: str) -> None:
+    assembly = directory(environment)
     assert disagreements(assembly, prove(assembly)) == []
 
 
@@ -69,14 +68,14 @@ def test_oracle_confirms_random_networks(
     assert disagreements(assembly, prove(assembly)) == []
 
 
-def test_oracle_contradicts_a_claim_of_one_port_more(assemblies: Mapping[str, Path]) -> None:
-    found = Oracle(assemblies["sandbox"]).disagreement("app", "db", [(6, 6, 5432, 5433)])
+def test_oracle_contradicts_a_claim_of_one_port_more() -> None:
+    found = Oracle(directory("sandbox")).disagreement("app", "db", [(6, 6, 5432, 5433)])
     assert found is not None
     assert str(found) == "app -> db: protocol 6 port 5433 is claimed, and blocked"
 
 
-def test_oracle_contradicts_a_claim_of_one_port_less(assemblies: Mapping[str, Path]) -> None:
-    found = Oracle(assemblies["sandbox"]).disagreement("app", "db", [])
+def test_oracle_contradicts_a_claim_of_one_port_less() -> None:
+    found = Oracle(directory("sandbox")).disagreement("app", "db", [])
     assert found is not None
     assert found.possible
     assert "protocol 6 port 5432 connects, and the claim lacks it" in str(found)
