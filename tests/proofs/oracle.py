@@ -138,6 +138,7 @@ class Oracle:
         return _all(_CANONICAL, _some(*self._layers.paths(source, destination)))
 
 
+@cache
 def _rectangle(claim: Claim) -> z3.BoolRef:
     protocol, last_protocol, port, last_port = claim
     return z3.And(
@@ -228,12 +229,12 @@ class _Layers:
 
     def __post_init__(self) -> None:
         # A network asks for the same formula often.
-        for name in ("groups_allow", "acl_allows", "leads", "goes_out", "in_zone"):
+        for name in ("interfaces", "groups_allow", "acl_allows", "leads", "goes_out", "in_zone"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
     def paths(self, source: str, destination: str) -> Iterator[z3.BoolRef]:
         """Every way from one zone to another."""
-        senders, receivers = self._interfaces(source), self._interfaces(destination)
+        senders, receivers = self.interfaces(source), self.interfaces(destination)
         if self._is_inside(source) and self._is_inside(destination):
             for sender, receiver in product(senders, receivers):
                 if sender != receiver or not sender.name:
@@ -253,7 +254,7 @@ class _Layers:
             return zone == UNTAGGED
         return all(is_inside(cidr, self.facts.vpc) for cidr in self.facts.zones[zone])
 
-    def _interfaces(self, zone: str) -> list[Interface]:
+    def interfaces(self, zone: str) -> list[Interface]:
         """The interfaces that exist, and those that the zone's groups allow for."""
         facts = self.facts
         if zone == UNTAGGED:
