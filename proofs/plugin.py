@@ -1,6 +1,6 @@
 """Runs the proofs while the CDK synthesizes: a false claim stops `cdk synth` and `cdk deploy`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -9,8 +9,6 @@ import jsii
 from proofs.assembly import Assembly, Stack, load_template
 from proofs.findings import CANNOT_PROVE, Finding, UnusableInputError
 from proofs.network import CLAIMS, prove_assembly
-
-Prove = Callable[[Assembly], Sequence[Finding]]
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -23,10 +21,6 @@ class NetworkProof:
     Example:
         cdk.Validations.of(app).add_plugins(NetworkProof())
     """
-
-    def __init__(self) -> None:
-        """Prove every app that has a flow table; an app without one is a finding."""
-        self._prove: Prove = lambda assembly: prove_assembly(assembly).findings
 
     @property
     def name(self) -> str:
@@ -45,45 +39,49 @@ class NetworkProof:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Prove the templates of the app and report what is false."""
-        templates: dict[str, Path] = {}
+        stacks: tuple[Stack, ...] = ()
         try:
-            stacks = [
-                Stack(
-                    stack.stack_construct_path,
-                    stack.stack_construct_path,
-                    load_template(Path(stack.template_path)),
-                    Path(stack.template_path),
-                    stack.account_id,
-                    stack.region,
-                )
-                for stack in context.stack_templates
-            ]
-            templates = {stack.id: stack.path for stack in stacks if stack.path}
-            findings = self._prove(Assembly(tuple(stacks)))
+            stacks = tuple(_stack(stack) for stack in context.stack_templates)
+            findings = prove_assembly(Assembly(stacks)).findings
         except UnusableInputError as error:
-            findings = [Finding(CANNOT_PROVE, f"cannot prove: {error}.")]
+            findings = (Finding(CANNOT_PROVE, f"cannot prove: {error}."),)
         except Exception as error:  # noqa: BLE001 -- a proof that crashed has proved nothing
             message = f"cannot prove: the proof failed with {type(error).__name__}: {error}."
-            findings = [Finding(CANNOT_PROVE, message)]
+            findings = (Finding(CANNOT_PROVE, message),)
         return cdk.PolicyValidationPluginReport(
             success=not findings,
-            violations=[_violation(finding, templates) for finding in findings],
+            violations=[_violation(finding, stacks, context) for finding in findings],
         )
 
 
-def _violation(finding: Finding, templates: Mapping[str, Path]) -> cdk.PolicyViolation:
+def _stack(stack: cdk.PolicyValidationStack) -> Stack:
+    name, path = stack.stack_construct_path, Path(stack.template_path)
+    return Stack(name, name, load_template(path), path, stack.account_id, stack.region)
+
+
+def _violation(
+    finding: Finding, stacks: Sequence[Stack], context: cdk.IPolicyValidationContext
+) -> cdk.PolicyViolation:
+    resources = [
+        cdk.PolicyViolatingResource(
+            resource_logical_id=origin.logical_id,
+            template_path=str(stack.path),
+            locations=[origin.position or "Properties"],
+        )
+        for origin in finding.origins
+        for stack in stacks
+        if stack.id == origin.stack and origin.logical_id in stack.resources
+    ]
     return cdk.PolicyViolation(
         rule_name=finding.claim,
         description=finding.message,
         fix=finding.suggestion or None,
         severity="error",
-        violating_resources=[
-            cdk.PolicyViolatingResource(
-                resource_logical_id=origin.logical_id,
-                template_path=str(templates[origin.stack]),
-                locations=[origin.position or "Properties"],
-            )
-            for origin in finding.origins
-            if origin.stack in templates
+        # The CDK lets a violation pass that names nothing, whatever `success` says: one that is
+        # about no single resource names the stacks.
+        violating_resources=resources
+        or [
+            cdk.PolicyViolatingResource(construct_path=stack.stack_construct_path, locations=[])
+            for stack in context.stack_templates
         ],
     )

@@ -97,12 +97,14 @@ def read_network(assembly: Assembly | Path, *, flows: Sequence[Flow] | None = No
 def prove_network(network: Network, flows: Sequence[Flow]) -> Proof:
     """Prove a network that was read already, from templates or from a live account."""
     analysis = Analysis(network, Zones(tuple(flows)).in_vpc(network.cidrs))
-    findings = (
-        *network.doubts,
-        *structure.structure(analysis),
-        *layers.layers(analysis),
+    found = [
         *closed_world(analysis),
-    )
+        *layers.layers(analysis),
+        *structure.structure(analysis),
+        *network.doubts,
+    ]
+    order = list(CLAIMS)
+    findings = tuple(sorted(found, key=lambda finding: order.index(finding.claim)))
     return Proof(findings, matrix_of(analysis), claims_of(CLAIMS, findings))
 
 

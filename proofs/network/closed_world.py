@@ -13,7 +13,7 @@ CLOSED_WORLD = "closed-world"
 _NUMBERS = {"tcp": 6, "udp": 17}
 
 # Same source zone, destination zone, protocol and kind of way: one finding, not one a subnet.
-_Key = tuple[str, str, int, bool, str]
+_Key = tuple[str, str, int, bool, frozenset[str] | None]
 
 
 def closed_world(analysis: Analysis) -> list[Finding]:
@@ -23,7 +23,7 @@ def closed_world(analysis: Analysis) -> list[Finding]:
 
 def _more(analysis: Analysis) -> Iterator[Finding]:
     """What passes and has no row: between any pair of interfaces, with any packet."""
-    expectations = Expectations(analysis.zones)
+    expectations = analysis.expectations
     allowed: dict[_Key, Ranges] = {}
     extra: dict[_Key, list[tuple[Passage, Ranges]]] = {}
     for passage in analysis.passages:
@@ -48,7 +48,7 @@ def _same_subnet(pair: Pair) -> bool:
 def _keys(analysis: Analysis, passage: Passage) -> Iterator[_Key]:
     pair = passage.pair
     nat = pair.way.nat
-    via = ",".join(sorted(analysis.zones.holding(nat.subnet.cidr))) or "nowhere" if nat else ""
+    via = analysis.zones.holding(nat.subnet.cidr) if nat else None
     for source in sorted(pair.source_zones):
         for destination in sorted(pair.destination_zones):
             yield source, destination, passage.protocol, is_internet(pair.way), via
@@ -66,7 +66,7 @@ def _extra_finding(analysis: Analysis, key: _Key, found: list[tuple[Passage, Ran
     ports = ports_text(
         analysis.protocols[protocol], union(range_ for _, ranges in found for range_ in ranges)
     )
-    through = f" through NAT in {via}" if via else ""
+    through = "" if via is None else f" through NAT in {', '.join(sorted(via)) or 'no zone'}"
     message = (
         f"{source} reaches {destination} on {ports}{through}, and no row of the flow table says "
         f"so. For example {decision.packet}: {decision.path()}."
@@ -124,7 +124,7 @@ def _failing(analysis: Analysis, flow: Flow, pair: Pair) -> Decision | None:
         Port.NAT: NONE,
     }
     if pair.way.nat and flow.via:
-        ports = Expectations(analysis.zones).nat_ports(flow.via, flow.ports.protocol.value)
+        ports = analysis.expectations.nat_ports(flow.via, flow.ports.protocol.value)
         wanted[Port.NAT] = ports
     lacking = {kind: difference(ranges, passing[kind]) for kind, ranges in wanted.items()}
     if not any(lacking.values()) and _takes(analysis, flow, pair):

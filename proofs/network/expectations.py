@@ -1,7 +1,8 @@
 """What the flow table says about two zones, and what it implies for each layer alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from blueprint.flows import ANY_CLIENT_PORTS, ANYWHERE, INTERNET, S3, Flow, Zone
 from proofs.network.addresses import cidr
@@ -33,19 +34,21 @@ class Expectations:
         """The rows."""
         return self.zones.flows
 
-    def between(self, source: str, destination: str, *, internet: bool, via: str) -> Traffic:
+    def between(
+        self, source: str, destination: str, *, internet: bool, via: frozenset[str] | None
+    ) -> Traffic:
         """What may pass from zone to zone.
 
         Rows for the internet count for whatever comes or goes through the internet gateway
-        (`internet`), so for the management network too. `via` is the zone of the NAT gateway on
-        the way; empty: there is none. The row and the way must agree about it.
+        (`internet`), so for the management network too. `via` are the zones of the NAT gateway
+        on the way; None: there is none. The row and the way must agree about it.
         """
         return _sum(
             _row(flow)
             for flow in self.flows
             if _is(flow.source, source, internet=internet)
             and _is(flow.destination, destination, internet=internet)
-            and (flow.via.name if flow.via else "") == via
+            and (flow.via is None if via is None else flow.via and flow.via.name in via)
         )
 
     def within_subnet(self, source: str, destination: str) -> Traffic:
@@ -100,8 +103,7 @@ class Expectations:
         """
         passes = [
             item
-            for flow in self.flows
-            for item in _passes(flow, egress=egress)
+            for item in self._passes[egress]
             if item.near.name in zones and _holds(item.far, address, anywhere=not ours)
         ]
         requests = _sum((p.protocol, p.ports) for p in passes if not p.is_answer)
@@ -146,6 +148,13 @@ class Expectations:
     def is_public(self, zone: Zone) -> bool:
         """Say whether the zone is outside the VPC and reached through an internet gateway."""
         return zone.name not in {S3.name, ON_PREMISES} | self.zones.inside
+
+    @cached_property
+    def _passes(self) -> Mapping[bool, tuple[_Pass, ...]]:
+        return {
+            egress: tuple(item for flow in self.flows for item in _passes(flow, egress=egress))
+            for egress in (False, True)
+        }
 
     def _served_to_named(self, zones: frozenset[str]) -> Traffic:
         return _sum(

@@ -197,7 +197,9 @@ def _database_in(
                 resource,
                 group.targets("SubnetIds"),
                 owner.targets(groups),
-                public=resource.flag("PubliclyAccessible"),
+                # Left out, it means yes as soon as the VPC has an internet gateway:
+                # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+                public=resource.flag("PubliclyAccessible", default=True),
             )
     raise CannotProveError("its subnet group is not part of the assembly")
 

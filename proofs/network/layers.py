@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from blueprint.flows import INTERNET, S3
 from proofs.findings import Finding, Origin
 from proofs.network.addresses import address_text, within
-from proofs.network.expectations import Expectations, Traffic
+from proofs.network.expectations import Traffic
 from proofs.network.matrix import Analysis
 from proofs.network.model import Interface, Subnet, Target
 from proofs.network.packets import Check, End, Packet, Port, evaluate, verdict, way
-from proofs.network.ranges import difference, ports_text
+from proofs.network.ranges import difference, traffic_text
 from proofs.network.zones import ON_PREMISES, Cell
 
 GROUPS_ALONE = "security-groups-alone"
@@ -68,7 +68,7 @@ def _groups(analysis: Analysis) -> Iterator[Finding]:
 def _group_findings(
     analysis: Analysis, check: Check, zones: frozenset[str], remote: frozenset[str]
 ) -> Iterator[Finding]:
-    expectations = Expectations(analysis.zones)
+    expectations = analysis.expectations
     far = remote if check.remote.interface else frozenset[str]()
     for zone in sorted(zones):
         expected = expectations.group(zone, far, check.remote.address, egress=check.egress)
@@ -84,7 +84,7 @@ def _outside(analysis: Analysis) -> list[Cell]:
 
 
 def _acls(analysis: Analysis) -> Iterator[Finding]:
-    expectations = Expectations(analysis.zones)
+    expectations = analysis.expectations
     remotes = [cell.end() for cell in _outside(analysis)]
     remotes += [
         End(address)
@@ -110,34 +110,35 @@ def _acls(analysis: Analysis) -> Iterator[Finding]:
 def _excess(
     analysis: Analysis, check: Check, expected: Traffic, claim: str, where: str
 ) -> Iterator[Finding]:
-    """Findings for what a check lets through beyond what is expected of it."""
+    """What a check lets through beyond what is expected of it: one finding a rule."""
+    by_rule: dict[Origin, Traffic] = {}
     for protocol, name in analysis.protocols.items():
         rest = difference(analysis.can.ports(check, protocol), expected.get(name, ()))
         if rest:
             rule = verdict(check, protocol, rest[0][0], doubt=True).rule
-            origin = rule.origin if rule else check.guard.origin
-            yield _layer_finding(check, origin, {name: rest}, claim, where)
+            by_rule.setdefault(rule.origin if rule else check.guard.origin, {})[name] = rest
+    for origin, traffic in by_rule.items():
+        yield _layer_finding(check, origin, traffic, claim, where)
 
 
 def _layer_finding(
     check: Check, origin: Origin, traffic: Traffic, claim: str, where: str
 ) -> Finding:
-    ((name, rest),) = traffic.items()
     direction, preposition = ("outbound", "to") if check.egress else ("inbound", "from")
-    remote = check.remote
-    far = str(remote)
     message = (
-        f"the {check.layer} of {where}, taken alone, lets {ports_text(name, rest)} through "
-        f"{direction} {preposition} {far}: {origin} allows it, and no row of the flow table "
-        f"asks for it."
+        f"the {check.layer} of {where}, taken alone, lets {traffic_text(traffic)} through "
+        f"{direction} {preposition} {check.remote}: {origin} allows it, and no row of the flow "
+        f"table asks for it."
     )
-    return Finding(
-        claim,
-        message,
-        (origin,),
-        f"remove {origin}, or narrow it to the rows of the flow table",
-        {"protocol": name, "port": rest[0][0], "direction": direction, "remote": far},
-    )
+    protocol, ports = next(iter(traffic.items()))
+    packet: dict[str, str | int] = {
+        "protocol": protocol,
+        "port": ports[0][0],
+        "direction": direction,
+        "remote": str(check.remote),
+    }
+    suggestion = f"remove {origin}, or narrow it to the rows of the flow table"
+    return Finding(claim, message, (origin,), suggestion, packet)
 
 
 # -- routes ------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ def _routes(analysis: Analysis) -> Iterator[Finding]:
 def _unexpected_routes(
     analysis: Analysis, subnet: Subnet, zones: frozenset[str]
 ) -> Iterator[tuple[Origin, str]]:
-    expectations = Expectations(analysis.zones)
+    expectations = analysis.expectations
     if subnet.table.s3_endpoint and not expectations.talks_with(zones, S3.name):
         yield subnet.table.s3_endpoint, "Amazon S3"
     for cell in _outside(analysis):
@@ -189,15 +190,13 @@ def _expected_nat(analysis: Analysis, wanted: frozenset[str], gateway: str) -> b
 
 def _adversarial(analysis: Analysis) -> Iterator[Finding]:
     """A private server that got a public address and any group of the VPC: still unreachable."""
-    expectations = Expectations(analysis.zones)
+    expectations = analysis.expectations
     public = [cell.end() for cell in _outside(analysis) if cell.public]
     for subnet in analysis.network.subnets:
         if expectations.serves_internet(analysis.zones.holding(subnet.cidr)):
             continue
         for group in analysis.network.groups:
-            name = (
-                f"a server in {subnet.origin.logical_id} with a public address and {group.origin}"
-            )
+            name = f"a server in {subnet.origin.logical_id} with {group.origin}"
             interface = Interface(name, subnet.origin, subnet, (group,), has_public_address=True)
             for address in analysis.cutting.inside(subnet.cidr):
                 for source in public:
@@ -205,7 +204,6 @@ def _adversarial(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _reached(analysis: Analysis, source: End, destination: End) -> Iterator[Finding]:
-
     path = way(analysis.network, source, destination)
     if path.obstacle:
         return
@@ -220,7 +218,7 @@ def _reached(analysis: Analysis, source: End, destination: End) -> Iterator[Find
                 passing[Port.CLIENT][0][0],
             )
             decision = evaluate(analysis.network, packet)
-            message = f"if somebody gave it, {packet}: {decision.path()}."
+            message = f"with a public address, {packet}: {decision.path()}."
             yield Finding(
                 ADVERSARIAL,
                 message,

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from proofs.findings import Origin
+from proofs.network.expectations import Expectations
 from proofs.network.model import Interface, Network, NetworkAcl, Target
 from proofs.network.packets import (
     NAT_PORTS,
@@ -45,6 +46,7 @@ from proofs.network.ranges import (
     ALL,
     ICMP,
     NONE,
+    OTHER_PROTOCOLS,
     TCP,
     UDP,
     Ranges,
@@ -54,7 +56,6 @@ from proofs.network.ranges import (
 )
 from proofs.network.zones import Cutting, Zones
 
-OTHER_PROTOCOLS = "all other protocols"
 UNTAGGED = "without a zone"
 _PREFERRED_CLIENT_PORT = 49152
 
@@ -172,13 +173,19 @@ class Analysis:
         object.__setattr__(self, "surely", Passing(doubt=False))
 
     @cached_property
+    def expectations(self) -> Expectations:
+        """What the flow table says."""
+        return Expectations(self.zones)
+
+    @cached_property
     def protocols(self) -> dict[int, str]:
         """Every protocol that some row names, and one that stands for all others."""
         rules = [r for g in self.network.groups for r in (*g.ingress, *g.egress)]
         rules += [r for a in self.network.acls for _, r in (*a.ingress, *a.egress)]
-        named = {TCP, UDP, ICMP} | {r.protocol for r in rules if r.protocol is not None}
+        also = sorted({rule.protocol for rule in rules if rule.protocol is not None})
+        named = list(dict.fromkeys((TCP, UDP, ICMP, *also)))
         other = next((number for number in range(255, -1, -1) if number not in named), None)
-        names = {number: protocol_name(number) for number in sorted(named)}
+        names = {number: protocol_name(number) for number in named}
         return names if other is None else names | {other: OTHER_PROTOCOLS}
 
     @cached_property
@@ -210,8 +217,8 @@ class Analysis:
     def _pairs(self) -> Iterator[Pair]:
         for source, source_zones in self.ends:
             for destination, destination_zones in self.ends:
-                if source.interface is not destination.interface or _may_be_many(source):
-                    yield self._pair(source, destination, source_zones, destination_zones)
+                # An interface is paired with itself, too: others of its kind may follow.
+                yield self._pair(source, destination, source_zones, destination_zones)
         for cell in self.cutting.outside:
             if cell.zones:
                 for end, zones in self.ends:
@@ -294,11 +301,6 @@ def _layer_passes(analysis: Analysis, pair: Pair, kind: type[Interface] | type[N
 
 def _entries(pair: Pair) -> Iterator[tuple[str, str]]:
     return ((a, b) for a in sorted(pair.source_zones) for b in sorted(pair.destination_zones))
-
-
-def _may_be_many(end: End) -> bool:
-    """Servers of one group in one subnet may be many, and talk to each other."""
-    return end.interface is not None and end.interface.hypothetical
 
 
 def _guard_key(check: Check) -> tuple[object, ...]:

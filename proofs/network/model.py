@@ -151,16 +151,13 @@ class Interface:
     hypothetical: bool = False
     filtered: bool = True
     zones: frozenset[str] = field(init=False)
+    group_ids: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """An interface belongs to every zone whose group it carries."""
         zones = frozenset(group.zone for group in self.groups if group.zone)
         object.__setattr__(self, "zones", zones)
-
-    @property
-    def group_ids(self) -> tuple[str, ...]:
-        """The ids of the groups, as a key."""
-        return tuple(group.id for group in self.groups)
+        object.__setattr__(self, "group_ids", tuple(group.id for group in self.groups))
 
 
 @dataclass(frozen=True)

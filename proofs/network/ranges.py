@@ -13,6 +13,7 @@ NONE: Ranges = ()
 
 TCP, UDP, ICMP = 6, 17, 1
 _NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp"}
+OTHER_PROTOCOLS = "all other protocols"
 
 
 def protocol_name(number: int) -> str:
@@ -66,7 +67,9 @@ def ports_text(protocol: str, ranges: Ranges) -> str:
 
 
 def traffic_text(ports: Mapping[str, Ranges]) -> str:
-    """Write the ports of several protocols; nothing: "-"."""
+    """Write the ports of several protocols; nothing: "-", all of them: "everything"."""
+    if OTHER_PROTOCOLS in ports and all(ranges == ALL for ranges in ports.values()):
+        return "everything"
     texts = [ports_text(protocol, ranges) for protocol, ranges in ports.items() if ranges]
     return ", ".join(texts) or "-"
 

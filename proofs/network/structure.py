@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from proofs.findings import Finding
-from proofs.network.expectations import Expectations
 from proofs.network.matrix import Analysis
 
 EXPLICIT_ASSOCIATIONS = "explicit-associations"
@@ -58,7 +57,7 @@ def _groups(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _interfaces(analysis: Analysis) -> Iterator[Finding]:
-    expectations = Expectations(analysis.zones)
+    expectations = analysis.expectations
     for interface in analysis.network.interfaces:
         if interface.hypothetical:
             continue

@@ -9,7 +9,7 @@ from proofs.network.filters import Filters, read_filters
 from proofs.network.hypothetical import hypothetical_interfaces
 from proofs.network.interfaces import read_interfaces
 from proofs.network.model import Network, Subnet
-from proofs.network.resources import Resource, Resources, find
+from proofs.network.resources import CannotProveError, Resource, Resources, find
 from proofs.network.routing import Routing, check_nat_routes, read_nat_gateways, read_routing
 from proofs.network.zones import Zones
 
@@ -22,6 +22,7 @@ def network_of(assembly: Assembly, zones: Zones) -> Network:
     """
     resources = Resources(assembly)
     vpc = _the_vpc(resources)
+    _check_vpc(resources, vpc)
     filters = read_filters(resources, vpc)
     routing = read_routing(resources, vpc, zones.company)
     subnets = {
@@ -57,6 +58,18 @@ def _the_vpc(resources: Resources) -> Resource:
     for other in vpcs[1:]:
         resources.doubt(other.origin, "it is a second VPC, and the proof is about one")
     return vpcs[0]
+
+
+def _check_vpc(resources: Resources, vpc: Resource) -> None:
+    """Everything that is read as part of the VPC says that it is."""
+
+    def belongs(resource: Resource) -> None:
+        if resource.target("VpcId") != vpc.id:
+            raise CannotProveError(f"it is not in {vpc.origin}, the VPC that is proved")
+
+    for kind in ("Subnet", "RouteTable", "NetworkAcl", "SecurityGroup", "VPCEndpoint"):
+        for _ in resources.each(f"EC2::{kind}", belongs):
+            pass
 
 
 def _subnet_reader(

@@ -75,7 +75,7 @@ class Deployment:
             (group["IpPermissionsEgress"], self.ec2.revoke_security_group_egress),
         ):
             if rules:
-                revoke(GroupId=group["GroupId"], IpPermissions=rules)  # type: ignore[operator]
+                revoke(GroupId=group["GroupId"], IpPermissions=rules)
 
     def _create_group(self, group: SecurityGroup) -> None:
         created = self.ec2.create_security_group(
