@@ -218,6 +218,7 @@ def _database(editor: Editor, **values: object) -> None:
     properties = {
         "DBSubnetGroupName": {"Ref": "AddedSubnetGroup"},
         "VPCSecurityGroups": [editor.group("db")],
+        "PubliclyAccessible": False,
         **values,
     }
     given = {name: value for name, value in properties.items() if value is not None}
@@ -826,6 +827,13 @@ _ADDRESSING_MUTATIONS = (
         ),
     ),
     Mutation("public-database", NO_STRAY_ADDRESS, lambda t: _database(t, PubliclyAccessible=True)),
+    Mutation(
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-dbinstance.html
+        # In a VPC with an internet gateway, a database is public unless it says otherwise.
+        "database-public-by-default",
+        NO_STRAY_ADDRESS,
+        lambda t: _database(t, PubliclyAccessible=None),
+    ),
     Mutation(
         "database-of-default-group",
         NO_DEFAULT_GROUP,

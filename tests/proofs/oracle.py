@@ -8,7 +8,7 @@ and the search goes on outside of it until no packet is left. No rule edge is lo
 port is enumerated.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network
@@ -68,6 +68,21 @@ class Disagreement:
         return f"{self.source} -> {self.destination}: {self.packet} {verdict}"
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """What can pass between two zones, and what is claimed to; both are formulas."""
+
+    source: str
+    destination: str
+    possible: z3.BoolRef
+    claimed: z3.BoolRef
+
+    @property
+    def lacking(self) -> z3.BoolRef:
+        """Possible, and not claimed."""
+        return _all(self.possible, _no(self.claimed))
+
+
 class Oracle:
     """Who can talk to whom, in the assembly of `directory`."""
 
@@ -78,8 +93,8 @@ class Oracle:
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """The zones of the flow table."""
-        return tuple(self.facts.zones)
+        """The zones of the flow table, and those that every network has."""
+        return tuple(dict.fromkeys((*self.facts.zones, INTERNET, S3, UNTAGGED)))
 
     @property
     def named_protocols(self) -> set[int]:
@@ -94,54 +109,86 @@ class Oracle:
         connection = self._connection(source, destination)
         return _solve(connection, protocol == _PROTOCOL, port == _PORT) is not None
 
-    def disagreement(
-        self, source: str, destination: str, claims: Iterable[Claim]
-    ) -> Disagreement | None:
-        """Compare `claims` with what AWS lets through between two zones.
+    def disagreements(
+        self, claims: Mapping[tuple[str, str], Sequence[Claim]]
+    ) -> list[Disagreement]:
+        """Compare what AWS lets through with `claims`, by source and destination zone.
+
+        Pairs without claims are claimed to be apart.
 
         Returns:
-            A packet that one of the two lacks; None when they are equal.
+            For each pair of zones that differs, a packet that one of the two lacks.
         """
-        claimed = z3.Or(
-            [
-                z3.And(
-                    z3.ULE(protocol, _PROTOCOL),
-                    z3.ULE(_PROTOCOL, last_protocol),
-                    z3.ULE(port, _PORT),
-                    z3.ULE(_PORT, last_port),
-                )
-                for protocol, last_protocol, port, last_port in claims
-            ]
-        )
-        connection = self._connection(source, destination)
-        model = _solve(connection, z3.Not(claimed))
-        possible = model is not None
-        if model is None:
-            model = _solve(claimed, z3.Not(_projection(connection)))
-        if model is None:
-            return None
-        return Disagreement(source, destination, _packet(model, whole=possible), possible)
+        entries = [
+            _Entry(
+                source,
+                destination,
+                self._connection(source, destination),
+                _some(*map(_rectangle, claims.get((source, destination), ()))),
+            )
+            for source, destination in product(self.zones, repeat=2)
+        ]
+        found = [_excess(entry) for entry in entries if entry.claimed is not _FALSE]
+        # One question for all pairs; which pair it is matters only if the answer is yes.
+        if _solve(_some(*(entry.lacking for entry in entries))) is not None:
+            found += [_lack(entry) for entry in entries]
+        return [disagreement for disagreement in found if disagreement]
 
     def _connection(self, source: str, destination: str) -> z3.BoolRef:
         return _all(_CANONICAL, _some(*self._layers.paths(source, destination)))
 
 
-def _projection(connection: z3.BoolRef) -> z3.BoolRef:
-    """The protocols and ports of `connection`, whatever its other ends are."""
-    found: list[z3.BoolRef] = []
-    while (model := _solve(connection, z3.Not(z3.Or(found)))) is not None:
+@cache
+def _rectangle(claim: Claim) -> z3.BoolRef:
+    protocol, last_protocol, port, last_port = claim
+    return z3.And(
+        z3.ULE(protocol, _PROTOCOL),
+        z3.ULE(_PROTOCOL, last_protocol),
+        z3.ULE(port, _PORT),
+        z3.ULE(_PORT, last_port),
+    )
+
+
+def _lack(entry: _Entry) -> Disagreement | None:
+    """A packet that passes and is not claimed."""
+    model = _solve(entry.lacking)
+    if model is None:
+        return None
+    source, destination = (IPv4Address(_number(model, address)) for address in _ADDRESSES.values())
+    client = _number(model, _PORTS[_CLIENT])
+    packet = f"{source}:{client} to {destination}, {_target(model)}"
+    return Disagreement(entry.source, entry.destination, packet, possible=True)
+
+
+def _excess(entry: _Entry) -> Disagreement | None:
+    """A protocol and port that is claimed, and that no packet passes on."""
+    reached = _FALSE
+    while (rest := _solve(entry.claimed, _no(reached))) is not None:
+        model = _solve(entry.possible, entry.claimed, _no(reached))
+        if model is None:
+            return Disagreement(entry.source, entry.destination, _target(rest), possible=False)
+        # Every port that this one client reaches, not just the one that was found.
         ends = [(end, model.eval(end, model_completion=True)) for end in _ENDS]
-        found.append(z3.simplify(z3.substitute(connection, *ends)))
-    return z3.Or(found)
+        reached = _some(reached, z3.simplify(z3.substitute(entry.possible, *ends)))
+    return None
 
 
 def _solve(*formulas: z3.BoolRef) -> z3.ModelRef | None:
-    formula = z3.simplify(_all(*formulas))
-    if z3.is_false(formula):
+    formula = _all(*formulas)
+    if formula is _FALSE or z3.is_false(formula := z3.simplify(formula)):
         return None
     solver = z3.SimpleSolver()
     solver.add(formula)
     return solver.model() if solver.check() == z3.sat else None
+
+
+def _number(model: z3.ModelRef, name: z3.BitVecRef) -> int:
+    value: int = model.eval(name, model_completion=True).as_long()
+    return value
+
+
+def _target(model: z3.ModelRef) -> str:
+    return f"protocol {_number(model, _PROTOCOL)} port {_number(model, _PORT)}"
 
 
 def _all(*formulas: z3.BoolRef) -> z3.BoolRef:
@@ -166,18 +213,6 @@ def _no(formula: z3.BoolRef) -> z3.BoolRef:
     return constants[id(formula)] if id(formula) in constants else z3.Not(formula)
 
 
-def _packet(model: z3.ModelRef, *, whole: bool) -> str:
-    def number(name: z3.BitVecRef) -> int:
-        value: int = model.eval(name, model_completion=True).as_long()
-        return value
-
-    target = f"protocol {number(_PROTOCOL)} port {number(_PORT)}"
-    if not whole:
-        return target
-    source, destination = (IPv4Address(number(address)) for address in _ADDRESSES.values())
-    return f"{source}:{number(_PORTS[_CLIENT])} to {destination}, {target}"
-
-
 @dataclass(frozen=True)
 class _Peer:
     """The other end, as a rule sees it."""
@@ -194,12 +229,12 @@ class _Layers:
 
     def __post_init__(self) -> None:
         # A network asks for the same formula often.
-        for name in ("groups_allow", "acl_allows", "leads", "goes_out", "in_zone"):
+        for name in ("interfaces", "groups_allow", "acl_allows", "leads", "goes_out", "in_zone"):
             object.__setattr__(self, name, cache(getattr(self, name)))
 
     def paths(self, source: str, destination: str) -> Iterator[z3.BoolRef]:
         """Every way from one zone to another."""
-        senders, receivers = self._interfaces(source), self._interfaces(destination)
+        senders, receivers = self.interfaces(source), self.interfaces(destination)
         if self._is_inside(source) and self._is_inside(destination):
             for sender, receiver in product(senders, receivers):
                 if sender != receiver or not sender.name:
@@ -215,11 +250,11 @@ class _Layers:
                 yield self._in(source, receiver)
 
     def _is_inside(self, zone: str) -> bool:
-        if zone == UNTAGGED:
-            return True
+        if zone in {INTERNET, S3, UNTAGGED}:
+            return zone == UNTAGGED
         return all(is_inside(cidr, self.facts.vpc) for cidr in self.facts.zones[zone])
 
-    def _interfaces(self, zone: str) -> list[Interface]:
+    def interfaces(self, zone: str) -> list[Interface]:
         """The interfaces that exist, and those that the zone's groups allow for."""
         facts = self.facts
         if zone == UNTAGGED:
@@ -360,7 +395,7 @@ class _Layers:
             return _TRUE
         entries = [entry for entry in self.facts.acls[acl] if entry.egress is egress]
         verdict = _FALSE
-        for entry in sorted(entries, key=_number, reverse=True):
+        for entry in sorted(entries, key=_rule_number, reverse=True):
             matches = _entry_matches(entry, peer, port)
             verdict = _some(matches, verdict) if entry.allow else _all(_no(matches), verdict)
         return verdict
@@ -424,7 +459,7 @@ def _within(address: str, cidr: str) -> z3.BoolRef:
     return bits == int(network.network_address) >> free
 
 
-def _number(entry: Entry) -> int:
+def _rule_number(entry: Entry) -> int:
     return entry.number
 
 
@@ -461,9 +496,3 @@ def _traffic(protocol: int | None, first: int, last: int, port: str) -> z3.BoolR
     else:
         parts = []
     return _all(protocol == _PROTOCOL, *parts)
-
-
-def differences(oracle: Oracle, claims: Iterable[tuple[str, str, Sequence[Claim]]]) -> list[str]:
-    """Every pair of zones on which claims and oracle differ, one sentence each."""
-    found = (oracle.disagreement(*claim) for claim in claims)
-    return [str(disagreement) for disagreement in found if disagreement]

@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -337,6 +338,7 @@ def _resolve(value: Any, parameters: Properties, exports: Properties) -> Any:  #
     return result
 
 
+@cache
 def is_inside(cidr: str, block: str) -> bool:
     """Whether every address of `cidr` is one of `block`."""
     return IPv4Network(cidr).subnet_of(IPv4Network(block))

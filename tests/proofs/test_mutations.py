@@ -1,25 +1,24 @@
 """Every dangerous change is found, by the claim that is meant to find it; no benign one is."""
 
 import json
-from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from proofs.network import CLAIMS, prove
+from tests.proofs.assemblies import directory
 from tests.proofs.mutations import BENIGN, MUTATIONS, Benign, Mutation, mutated
 from tests.proofs.small_templates import write_assembly
 
-Templates = Mapping[str, dict[str, Any]]
 
-
-@pytest.fixture(scope="module")
-def templates(assemblies: Mapping[str, Path]) -> Templates:
-    return {
-        name: json.loads((directory / "Network.template.json").read_text())
-        for name, directory in assemblies.items()
-    }
+@cache
+def template(environment: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(
+        (directory(environment) / "Network.template.json").read_text()
+    )
+    return content
 
 
 @pytest.mark.parametrize(
@@ -32,10 +31,10 @@ def templates(assemblies: Mapping[str, Path]) -> Templates:
     ],
 )
 def test_dangerous_change_is_found_by_its_claim(
-    mutation: Mutation, environment: str, templates: Templates, tmp_path: Path
+    mutation: Mutation, environment: str, tmp_path: Path
 ) -> None:
-    template = mutated(templates[environment], mutation.change)
-    findings = prove(write_assembly(tmp_path, template)).findings
+    changed = mutated(template(environment), mutation.change)
+    findings = prove(write_assembly(tmp_path, changed)).findings
     assert mutation.claim in {finding.claim for finding in findings}
 
 
@@ -47,11 +46,9 @@ def test_dangerous_change_is_found_by_its_claim(
         for environment in benign.environments
     ],
 )
-def test_benign_change_is_not_found(
-    benign: Benign, environment: str, templates: Templates, tmp_path: Path
-) -> None:
-    template = mutated(templates[environment], benign.change)
-    assert prove(write_assembly(tmp_path, template)).findings == ()
+def test_benign_change_is_not_found(benign: Benign, environment: str, tmp_path: Path) -> None:
+    changed = mutated(template(environment), benign.change)
+    assert prove(write_assembly(tmp_path, changed)).findings == ()
 
 
 def test_every_claim_has_a_change_that_breaks_it() -> None:
@@ -65,6 +62,6 @@ def test_no_two_changes_of_a_layer_share_a_name() -> None:
         assert len(names) == len(set(names))
 
 
-def test_change_that_changes_nothing_is_refused(templates: Templates) -> None:
+def test_change_that_changes_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="changes nothing"):
-        mutated(templates["sandbox"], lambda editor: editor.group("web"))
+        mutated(template("sandbox"), lambda editor: editor.group("web"))
