@@ -71,8 +71,8 @@ _NO_TRAFFIC = re.compile(
     )""",
     re.VERBOSE,
 )
-# Their code runs outside the VPC (a Lambda function inside it is read as such), but they may
-# change network resources: `unknown_types` is about types, the reader looks at their properties.
+# Custom resources carry no traffic, but their code may change what does: `Resources` refuses those
+# that are told of a network resource.
 CUSTOM = re.compile(r"Custom::.+|AWS::CloudFormation::CustomResource")
 # Empties the default security group; what it is told is the group's id.
 RESTRICT_DEFAULT_GROUP = "Custom::VpcRestrictDefaultSG"

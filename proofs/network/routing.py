@@ -94,16 +94,23 @@ def check_nat_routes(
 
 
 def _cidrs(resources: Resources, vpc: Resource) -> Iterator[Cidr]:
-    yield from resources.each("EC2::VPC", lambda r: r.block("CidrBlock"))
-    del vpc
-    for block in resources.of("EC2::VPCCidrBlock"):
-        if block.has("CidrBlock"):
-            try:
-                yield block.block("CidrBlock")
-            except CannotProveError as error:
-                resources.doubt(block.origin, str(error))
-        else:
-            resources.ipv6(block.origin, "it gives the VPC IPv6 addresses")
+    """The VPC's own block, and those that are associated with it."""
+
+    def associated(resource: Resource) -> Cidr | None:
+        if resource.target("VpcId") != vpc.id:
+            raise CannotProveError("it belongs to another VPC")
+        if resource.has("CidrBlock"):
+            return resource.block("CidrBlock")
+        resources.ipv6(resource.origin, "it gives the VPC IPv6 addresses")
+        return None
+
+    try:
+        yield vpc.block("CidrBlock")
+    except CannotProveError as error:
+        resources.doubt(vpc.origin, str(error))
+    for block in resources.each("EC2::VPCCidrBlock", associated):
+        if block is not None:
+            yield block
 
 
 def _gateways(resources: Resources, vpc: Resource, company: tuple[Cidr, ...]) -> _Gateways:

@@ -11,6 +11,7 @@ from proofs.network import CLAIMS, Proof
 from tests.proofs.assemblies import (
     Change,
     Resources,
+    acl_of,
     add,
     changed,
     false_claims,
@@ -223,6 +224,27 @@ def test_a_broken_layer_is_found_while_the_others_still_hold(
     assert not reaches(proof, "internet", "db")
     assert not reaches(proof, "internet", "interface-endpoints")
     assert layer in false_claims(proof)
+
+
+def shut_a_nat_port(resources: Resources) -> dict[str, object]:
+    return {
+        "NetworkAclId": acl_of(resources, "web"),
+        "RuleNumber": 1,
+        "Egress": False,
+        "RuleAction": "deny",
+        "CidrBlock": "0.0.0.0/0",
+        "Protocol": 6,
+        "PortRange": {"From": 2000, "To": 2000},
+    }
+
+
+def test_answers_come_back_to_every_port_that_a_nat_gateway_picks() -> None:
+    """But RDP's, which the web tier keeps shut for everyone but administrators."""
+    shut = add("Shut", "AWS::EC2::NetworkAclEntry", shut_a_nat_port)
+    (finding,) = proof_of("production", shut).findings
+    assert finding.claim == "closed-world"
+    assert "app -> internet tcp/443 via web" in finding.message
+    assert finding.positions == ("inbound 1",)
 
 
 # -- what is not a violation -------------------------------------------------------------------
