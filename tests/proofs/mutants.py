@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app import build_app
 from proofs.network import prove
-from stacks.loading import load_environment
+from tests.proofs.assemblies import directory
 from tests.proofs.mutations import BENIGN, BOTH, MUTATIONS, Change, mutated
 from tests.proofs.small_templates import write_assembly
 
@@ -21,13 +20,11 @@ from tests.proofs.small_templates import write_assembly
 class Environment:
     """The template of an environment, to be changed and proved."""
 
-    def __init__(self, name: str, directory: Path) -> None:
-        """Synthesize the environment below `directory`."""
+    def __init__(self, name: str, scratch: Path) -> None:
+        """Synthesize the environment; changed templates go to `scratch`."""
         self.name = name
-        self._changed = directory / f"{name}-changed"
-        original = directory / name
-        build_app(load_environment(name), outdir=str(original)).synth()
-        path = original / "Network.template.json"
+        self._changed = scratch / name
+        path = directory(name) / "Network.template.json"
         self._template: dict[str, Any] = json.loads(path.read_text())
 
     def claims_broken_by(self, change: Change) -> set[str]:
@@ -56,8 +53,8 @@ def killed_by_layer(environments: list[Environment]) -> Iterator[tuple[str, int,
 def main() -> int:
     """Print the table and give the exit code."""
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as directory:
-        environments = [Environment(name, Path(directory)) for name in BOTH]
+    with tempfile.TemporaryDirectory() as scratch:
+        environments = [Environment(name, Path(scratch)) for name in BOTH]
         rows = list(killed_by_layer(environments))
         disturbed = [
             f"{environment.name} {benign.id}: {', '.join(sorted(broken))}"

@@ -9,7 +9,7 @@ port is enumerated.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 from itertools import product
@@ -237,8 +237,7 @@ class _Layers:
         senders, receivers = self.interfaces(source), self.interfaces(destination)
         if self._is_inside(source) and self._is_inside(destination):
             for sender, receiver in product(senders, receivers):
-                if sender != receiver or not sender.name:
-                    yield self._inside(sender, receiver)
+                yield self._inside(sender, receiver)
         elif self._is_inside(source) and destination == S3:
             for sender in senders:
                 yield self._to_s3(sender)
@@ -262,12 +261,12 @@ class _Layers:
             return [interface for interface in facts.interfaces if not interface.groups & tagged]
         tagged = {name for name, group in facts.groups.items() if group.zone == zone}
         possible = [
-            Interface("", subnet, frozenset({name}), self._reaches_internet(subnet))
+            Interface(subnet, frozenset({name}), self._reaches_internet(subnet))
             for name, (subnet, place) in product(sorted(tagged), facts.subnets.items())
             if any(is_inside(place.cidr, cidr) for cidr in facts.zones[zone])
         ]
         real = [interface for interface in facts.interfaces if interface.groups & tagged]
-        return possible + [one for one in real if replace(one, name="") not in possible]
+        return list(dict.fromkeys(possible + real))
 
     def _reaches_internet(self, subnet: str) -> bool:
         table = self.facts.tables[self.facts.subnets[subnet].table]
@@ -464,7 +463,7 @@ def _rule_number(entry: Entry) -> int:
 
 
 def _length(cidr: str) -> int:
-    return IPv4Network(cidr).prefixlen
+    return IPv4Network(cidr, strict=False).prefixlen
 
 
 def _rule_matches(rule: Rule, peer: _Peer) -> z3.BoolRef:
@@ -485,12 +484,9 @@ def _traffic(protocol: int | None, first: int, last: int, port: str) -> z3.BoolR
     if protocol is None:
         return _TRUE
     if protocol == ICMP:
-        # -1 is any type, or any code.
-        parts = [
-            z3.Extract(high, low, _PORT) == value
-            for value, high, low in ((first, 15, 8), (last, 7, 0))
-            if value != -1
-        ]
+        # -1 is any code, or any type; then the code is -1 as well.
+        kind, code = z3.Extract(15, 8, _PORT), z3.Extract(7, 0, _PORT)
+        parts = [] if first == -1 else [kind == first] + ([] if last == -1 else [code == last])
     elif protocol in {TCP, UDP}:
         parts = [z3.ULE(first, _PORTS[port]), z3.ULE(_PORTS[port], last)]
     else:

@@ -84,9 +84,8 @@ class Subnet:
 
 @dataclass(frozen=True)
 class Interface:
-    """A network interface; without a name, any number of them that could exist."""
+    """Network interfaces of one kind in one subnet, one or more: others may follow."""
 
-    name: str
     subnet: str
     groups: frozenset[str]
     public: bool
@@ -293,7 +292,7 @@ class _Reader:
     def _add(self, name: str, subnet: str, groups: list[str] | None, *, public: bool) -> None:
         if not groups or not set(groups) <= set(self.facts.groups):
             raise UnreadableError(f"{name} carries a group that the oracle does not know")
-        self.facts.interfaces.append(Interface(name, subnet, frozenset(groups), public))
+        self.facts.interfaces.append(Interface(subnet, frozenset(groups), public))
 
 
 def _rule(row: Properties, side: str) -> Iterator[Rule]:
