@@ -101,6 +101,8 @@ def _cidrs(resources: Resources, vpc: Resource) -> Iterator[Cidr]:
             raise CannotProveError("it belongs to another VPC")
         if resource.has("CidrBlock"):
             return resource.block("CidrBlock")
+        if resource.has("Ipv4IpamPoolId"):
+            raise CannotProveError("it takes IPv4 addresses from a pool that no template states")
         resources.ipv6(resource.origin, "it gives the VPC IPv6 addresses")
         return None
 
