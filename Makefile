@@ -7,9 +7,11 @@ UV_VERSION := 0.13.9
 # The virtual environment holds Python, uv, node and cdk: nothing else on the machine is used.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 SETUP := .venv/.ready
+# One worker a core; tests that share a stand-in stay together.
+PYTEST := pytest -q --numprocesses auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy-local test test-quick synth diff deploy destroy check mutants bench clean
+.PHONY: help setup deploy-local test test-quick evidence synth diff deploy destroy check mutants bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,11 +30,14 @@ deploy-local: $(SETUP) ## Deploy ENV to a local AWS stand-in and show it; KEEP=1
 	@cdk synth --quiet --no-lookups --no-notices -c environment=$(ENV) --output build/local
 	@python -m rehearsal build/local $(if $(KEEP),--keep) --then python -m proofs build/local --live
 
-test: $(SETUP) ## Run every test, the rehearsal included
-	@pytest
+test: $(SETUP) ## Run the tests, the rehearsal included
+	@$(PYTEST) -m "not exhaustive"
 
-test-quick: $(SETUP) ## Run the tests without the rehearsal
-	@pytest -m "not rehearsal"
+test-quick: $(SETUP) ## Run the tests without the rehearsal and the slow ones
+	@$(PYTEST) -m "not exhaustive and not rehearsal and not slow"
+
+evidence: $(SETUP) ## Run the long tests of the proofs: random networks, every seeded danger
+	@$(PYTEST) -m exhaustive
 
 synth: $(SETUP) ## Synthesize and validate ENV; ends with what bills by the hour
 	@cdk synth --quiet --no-lookups -c environment=$(ENV)
@@ -60,7 +65,7 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 	@uv lock --check --quiet
 	@npm ci --dry-run --silent
 
-mutants: $(SETUP) ## Seed dangerous changes into the templates; the proofs must find every one
+mutants: $(SETUP) ## Seed dangerous changes into the templates; print found / total a layer
 	@PYTHONPATH=. python tests/proofs/mutants.py
 
 bench: $(SETUP) ## Measure synthesis, proofs and tests against an empty CDK app, in one run

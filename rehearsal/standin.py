@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 from botocore.config import Config
 
 from rehearsal.safety import Credentials, child_environment, refused_connections, require_loopback
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # Credentials of no account: the stand-in takes any.
 _NOBODY = Credentials("rehearsal", "rehearsal")
 _USER = "rehearsal"
+# One for all sessions: reading the model of EC2 takes longer than most calls.
+_LOADER = botocore.loaders.create_loader()
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,10 @@ class StandIn:
 @lru_cache(maxsize=64)
 def _client(service: str, endpoint: str, region: str, credentials: Credentials) -> Any:  # noqa: ANN401 - every service has its own type
     # Everything is given here, so that no profile or variable of the person who runs it counts.
+    core = botocore.session.Session()
+    core.register_component("data_loader", _LOADER)
     session = boto3.Session(
+        botocore_session=core,
         aws_access_key_id=credentials.access_key,
         aws_secret_access_key=credentials.secret_key,
         aws_session_token=credentials.session_token,

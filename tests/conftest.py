@@ -12,6 +12,7 @@ import pytest
 from app import build_app
 from stacks.environment import Environment
 from stacks.loading import load_environment, parse_environment
+from tests.synthesis import shipped_assembly
 
 ENVIRONMENTS = ("sandbox", "production")
 
@@ -49,13 +50,13 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Environmen
 
 
 @pytest.fixture(scope="session")
-def sandbox(synthesize: Callable[[Environment], Assembly]) -> Assembly:
-    return synthesize(load_environment("sandbox"))
+def sandbox() -> Assembly:
+    return Assembly(load_environment("sandbox"), shipped_assembly("sandbox"))
 
 
 @pytest.fixture(scope="session")
-def production(synthesize: Callable[[Environment], Assembly]) -> Assembly:
-    return synthesize(load_environment("production"))
+def production() -> Assembly:
+    return Assembly(load_environment("production"), shipped_assembly("production"))
 
 
 @pytest.fixture(params=ENVIRONMENTS)

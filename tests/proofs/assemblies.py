@@ -1,32 +1,22 @@
 """The shipped environments, synthesized once, and small changes to their templates."""
 
 import copy
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from app import build_app
 from proofs.assembly import Assembly, Stack, read_assembly
 from proofs.network import Proof, prove_assembly
-from stacks.loading import load_environment
+from tests.synthesis import shipped_assembly
 
 Resources = dict[str, dict[str, Any]]
 Change = Callable[[Resources], None]
 
 
 @cache
-def directory(environment: str) -> Path:
-    outdir = Path(tempfile.mkdtemp(prefix=f"proofs-{environment}-"))
-    build_app(load_environment(environment), outdir=str(outdir)).synth()
-    return outdir
-
-
-@cache
 def shipped(environment: str) -> Assembly:
-    return read_assembly(directory(environment))
+    return read_assembly(shipped_assembly(environment))
 
 
 def changed(environment: str, *changes: Change) -> Assembly:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app import build_app
 from proofs.network import prove
-from tests.proofs.assemblies import directory
+from stacks.loading import load_environment
 from tests.proofs.mutations import BENIGN, BOTH, MUTATIONS, Change, mutated
 from tests.proofs.small_templates import write_assembly
 
@@ -23,8 +24,10 @@ class Environment:
     def __init__(self, name: str, scratch: Path) -> None:
         """Synthesize the environment; changed templates go to `scratch`."""
         self.name = name
-        self._changed = scratch / name
-        path = directory(name) / "Network.template.json"
+        self._changed = scratch / f"{name}-changed"
+        original = scratch / name
+        build_app(load_environment(name), outdir=original).synth()
+        path = original / "Network.template.json"
         self._template: dict[str, Any] = json.loads(path.read_text())
 
     def claims_broken_by(self, change: Change) -> set[str]:

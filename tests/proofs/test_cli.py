@@ -11,13 +11,14 @@ import pytest
 
 from proofs.__main__ import main
 from proofs.network import CLAIMS
-from tests.proofs.assemblies import Resources, directory, let_in, open_acl, route_to_internet
+from tests.proofs.assemblies import Resources, let_in, open_acl, route_to_internet
+from tests.synthesis import shipped_assembly
 
 
 @pytest.fixture
 def assembly(tmp_path: Path) -> Path:
     copy = tmp_path / "cdk.out"
-    shutil.copytree(directory("sandbox"), copy)
+    shutil.copytree(shipped_assembly("sandbox"), copy)
     return copy
 
 

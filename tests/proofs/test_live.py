@@ -15,12 +15,15 @@ from proofs.network import flows_of, prove_network, read_network, with_compariso
 from proofs.network.live import live_network
 from proofs.network.model import Network, Rule, SecurityGroup, Subnet, Target
 from proofs.network.ranges import TCP
-from tests.proofs.assemblies import directory, proof_of, shipped
+from tests.proofs.assemblies import proof_of, shipped
+from tests.synthesis import shipped_assembly
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 STAND_IN_ACCOUNT = "123456789012"
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -205,6 +208,6 @@ def test_an_account_without_the_network_is_unusable(
 ) -> None:
     del ec2
     assert "AWS_ENDPOINT_URL" not in os.environ
-    code = main([str(directory("sandbox")), "--live", "--live-account", STAND_IN_ACCOUNT])
+    code = main([str(shipped_assembly("sandbox")), "--live", "--live-account", STAND_IN_ACCOUNT])
     assert code == 2
     assert "blueprint:zone" in capsys.readouterr().err

@@ -8,26 +8,33 @@ from typing import Any
 import pytest
 
 from proofs.network import CLAIMS, prove
-from tests.proofs.assemblies import directory
 from tests.proofs.mutations import BENIGN, MUTATIONS, Benign, Mutation, mutated
 from tests.proofs.small_templates import write_assembly
+from tests.synthesis import shipped_assembly
 
 
 @cache
 def template(environment: str) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(
-        (directory(environment) / "Network.template.json").read_text()
+        (shipped_assembly(environment) / "Network.template.json").read_text()
     )
     return content
+
+
+def marks(index: int) -> tuple[pytest.MarkDecorator]:
+    """Every change is tried in one environment by `make test`, in both by `make evidence`."""
+    return (pytest.mark.exhaustive if index else pytest.mark.slow,)
 
 
 @pytest.mark.parametrize(
     ("mutation", "environment"),
     [
-        pytest.param(mutation, environment, id=f"{environment}-{layer}-{mutation.id}")
+        pytest.param(
+            mutation, environment, id=f"{environment}-{layer}-{mutation.id}", marks=marks(index)
+        )
         for layer, mutations in MUTATIONS.items()
         for mutation in mutations
-        for environment in mutation.environments
+        for index, environment in enumerate(mutation.environments)
     ],
 )
 def test_dangerous_change_is_found_by_its_claim(
@@ -41,9 +48,9 @@ def test_dangerous_change_is_found_by_its_claim(
 @pytest.mark.parametrize(
     ("benign", "environment"),
     [
-        pytest.param(benign, environment, id=f"{environment}-{benign.id}")
+        pytest.param(benign, environment, id=f"{environment}-{benign.id}", marks=marks(index))
         for benign in BENIGN
-        for environment in benign.environments
+        for index, environment in enumerate(benign.environments)
     ],
 )
 def test_benign_change_is_not_found(benign: Benign, environment: str, tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from proofs.assembly import read_assembly
 from proofs.network import flows_of, read_network
 from proofs.network.matrix import Analysis, matrix_of
 from proofs.network.zones import Zones
-from tests.proofs.assemblies import directory
 from tests.proofs.oracle import Claim, Oracle
 from tests.proofs.random_networks import random_templates
 from tests.proofs.small_templates import Template, write_assembly
+from tests.synthesis import shipped_assembly
 
 NUMBERS = {"tcp": 6, "udp": 17, "icmp": 1}
 OTHER = "all other protocols"
@@ -50,21 +50,30 @@ def disagreements(assembly: Path) -> list[str]:
 
 @pytest.mark.parametrize("environment", ["sandbox", "production"])
 def test_oracle_confirms_the_shipped_environments(environment: str) -> None:
-    assert disagreements(directory(environment)) == []
+    assert disagreements(shipped_assembly(environment)) == []
 
 
-@settings(
-    max_examples=500,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
+REPEATABLE = settings(
+    deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
+
+
+@settings(REPEATABLE, max_examples=60)
 @given(template=random_templates())
 def test_oracle_confirms_random_networks(
     template: Template, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     assembly = tmp_path_factory.getbasetemp() / "random-network"
+    assert disagreements(write_assembly(assembly, template)) == []
+
+
+@pytest.mark.exhaustive
+@settings(REPEATABLE, max_examples=500)
+@given(template=random_templates())
+def test_oracle_confirms_500_random_networks(
+    template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assembly = tmp_path_factory.getbasetemp() / "one-of-500-networks"
     assert disagreements(write_assembly(assembly, template)) == []
 
 
@@ -79,7 +88,7 @@ def test_oracle_confirms_random_networks(
 def test_oracle_contradicts_a_claim_of_one_port_more_or_less(
     ports: tuple[int, int], sentence: str
 ) -> None:
-    oracle = Oracle(directory("sandbox"))
+    oracle = Oracle(shipped_assembly("sandbox"))
     found = [
         str(disagreement)
         for disagreement in oracle.disagreements({("app", "db"): [(6, 6, *ports)]})

@@ -1,5 +1,6 @@
 """The method is exact: trying one packet of each cell says the same as trying every packet."""
 
+from functools import cache
 from itertools import product
 
 import pytest
@@ -31,7 +32,8 @@ from tests.proofs.assemblies import changed, let_in, open_acl, route_to_internet
 HERE = Origin("Network", "Resource")
 
 
-def analysis_of(environment: str, *, broken: bool = False) -> Analysis:
+@cache
+def analysis_of(environment: str, broken: bool = False) -> Analysis:  # noqa: FBT001, FBT002 (a key)
     holes = (let_in("db", protocol="tcp", port=5432), open_acl("app"), route_to_internet("db"))
     assembly = changed(environment, *holes) if broken else shipped(environment)
     flows = flows_of(assembly)
@@ -39,11 +41,7 @@ def analysis_of(environment: str, *, broken: bool = False) -> Analysis:
     return Analysis(network, Zones(flows).in_vpc(network.cidrs))
 
 
-ANALYSES = {
-    (environment, broken): analysis_of(environment, broken=broken)
-    for environment in ("sandbox", "production")
-    for broken in (False, True)
-}
+KEYS = tuple(product(("sandbox", "production"), (False, True)))
 addresses = st.integers(0, 2**32 - 1)
 ports = st.integers(0, 65535)
 
@@ -55,10 +53,10 @@ def has(ranges: Ranges, number: int) -> bool:
 # -- cells -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ANALYSES)
+@pytest.mark.parametrize("key", KEYS)
 def test_one_packet_a_cell_says_what_every_pair_of_ports_says(key: tuple[str, bool]) -> None:
     """The product of port sets is what the evaluator says of whole packets, port by port."""
-    analysis = ANALYSES[key]
+    analysis = analysis_of(*key)
     edges = (0, 21, 22, 23, 443, 1023, 1024, 3389, 5432, 8080, 32767, 32768, 65535)
     pairs = analysis.pairs[:: max(1, len(analysis.pairs) // 60)]
     for pair, protocol in product(pairs, (TCP, UDP, ICMP)):
@@ -79,7 +77,7 @@ def test_any_address_behaves_like_its_cell(
     inward: bool,  # noqa: FBT001 -- hypothesis passes by position
     data: st.DataObject,
 ) -> None:
-    analysis = ANALYSES[data.draw(st.sampled_from(sorted(ANALYSES)))]
+    analysis = analysis_of(*data.draw(st.sampled_from(KEYS)))
     subnets = tuple(subnet.cidr for subnet in analysis.network.subnets)
     if within(address, subnets) or within(address, NOT_UNICAST):
         return
@@ -100,7 +98,7 @@ def test_any_address_behaves_like_its_cell(
 
 def test_no_outside_address_is_left_out() -> None:
     """Every unicast address outside the subnets lies in exactly one cell."""
-    analysis = ANALYSES["production", False]
+    analysis = analysis_of("production")
     for text in ("8.8.8.8", "203.0.113.7", "192.168.4.4", "10.200.0.1", "172.16.0.1", "100.64.1.1"):
         address = cidr(text).first
         same = {b for b in analysis.cutting._blocks if address in b}  # noqa: SLF001
@@ -112,9 +110,9 @@ def test_no_outside_address_is_left_out() -> None:
         assert len(cells) == 1
 
 
-@pytest.mark.parametrize("key", ANALYSES)
+@pytest.mark.parametrize("key", KEYS)
 def test_every_witness_passes_the_evaluator(key: tuple[str, bool]) -> None:
-    analysis = ANALYSES[key]
+    analysis = analysis_of(*key)
     for reach in matrix_of(analysis).values():
         assert len(reach.witnesses) == len(reach.ports)
         assert all(witness.passes for witness in reach.witnesses)
@@ -163,7 +161,7 @@ def pair_between(analysis: Analysis, source: str, destination: str, *, same: boo
 
 
 def test_network_acls_see_nothing_inside_a_subnet() -> None:
-    analysis = ANALYSES["sandbox", False]
+    analysis = analysis_of("sandbox")
     inside = pair_between(analysis, "web", "web", same=True)
     across = pair_between(analysis, "web", "web", same=False)
     assert evaluate(analysis.network, Packet(inside.source, inside.destination, TCP, 443)).passes
@@ -173,7 +171,7 @@ def test_network_acls_see_nothing_inside_a_subnet() -> None:
 
 
 def test_answers_need_a_client_port_that_the_network_acls_let_back() -> None:
-    analysis = ANALYSES["sandbox", False]
+    analysis = analysis_of("sandbox")
     pair = pair_between(analysis, "app", "db", same=False)
     passes = {
         port: evaluate(
@@ -186,7 +184,7 @@ def test_answers_need_a_client_port_that_the_network_acls_let_back() -> None:
 
 
 def test_nat_is_a_one_way_path() -> None:
-    analysis = ANALYSES["production", False]
+    analysis = analysis_of("production")
     internet = cidr("8.8.8.8").first
     app = next(end for end, zones in analysis.ends if zones == {"app"})
     out = way(analysis.network, app, End(internet))
@@ -196,13 +194,14 @@ def test_nat_is_a_one_way_path() -> None:
 
 
 def test_matrix_names_the_layers_that_block() -> None:
-    matrix = matrix_of(ANALYSES["production", False])
+    matrix = matrix_of(analysis_of("production"))
     assert set(matrix["internet", "db"].blocked_by) == {"security groups", "routes"}
     assert matrix["app", "internet"].blocked_by == ()
 
 
 def test_shipped_networks_are_closed_and_broken_ones_are_not() -> None:
-    for (_, broken), analysis in ANALYSES.items():
+    for environment, broken in KEYS:
+        analysis = analysis_of(environment, broken)
         assert bool(closed_world(analysis)) is broken
 
 

@@ -10,7 +10,7 @@ from rehearsal.inventory import take_inventory
 from rehearsal.play import Stage
 from rehearsal.readback import Verdict
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.xdist_group("sandbox-life")]
 
 Variant = Callable[..., Assembly]
 ZONES = {"zones": 3}

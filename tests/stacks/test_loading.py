@@ -284,8 +284,9 @@ plausible = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
