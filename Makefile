@@ -36,7 +36,7 @@ test: $(SETUP) ## Run the tests, the rehearsal included
 test-quick: $(SETUP) ## Run the tests without the rehearsal and the slow ones
 	@$(PYTEST) -m "not exhaustive and not rehearsal and not slow"
 
-evidence: $(SETUP) ## Run the long tests of the proofs: random networks, every seeded danger
+evidence: $(SETUP) ## Run the long tests: random networks, every seeded danger, production rehearsed
 	@$(PYTEST) -m exhaustive
 
 synth: $(SETUP) ## Synthesize and validate ENV; ends with what bills by the hour

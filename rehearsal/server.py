@@ -4,24 +4,32 @@ It prints its port when it is ready, and ends when its standard input does: when
 it is gone, however that came about.
 """
 
+import functools
 import logging
 import os
 import sys
 from threading import Thread
 
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+import botocore.loaders
 from werkzeug.serving import make_server
 
-from rehearsal import engine, missing_apis
 from rehearsal.safety import refuse_connections_that_leave
+
+# Every session reads the services' models anew, and moto makes many: share what was read. It has
+# to happen before moto is imported, which reads some while it is.
+botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
 
 
 def main() -> None:
     """Serve until standard input ends."""
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+
+    from rehearsal import engine, missing_apis  # noqa: PLC0415
+
     refuse_connections_that_leave()
     engine.install()
     missing_apis.install()

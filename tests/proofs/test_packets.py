@@ -53,6 +53,7 @@ def has(ranges: Ranges, number: int) -> bool:
 # -- cells -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 def test_one_packet_a_cell_says_what_every_pair_of_ports_says(key: tuple[str, bool]) -> None:
     """The product of port sets is what the evaluator says of whole packets, port by port."""

@@ -20,7 +20,11 @@ from rehearsal.steps import StepFailedError
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import IpPermissionTypeDef
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.xdist_group("production-life")]
+pytestmark = [
+    pytest.mark.rehearsal,
+    pytest.mark.exhaustive,
+    pytest.mark.xdist_group("production-life"),
+]
 
 ANYWHERE: "IpPermissionTypeDef" = {
     "IpProtocol": "tcp",
