@@ -49,6 +49,7 @@ def test_unplayed_type_is_unusable(write_assembly: Callable[..., Path]) -> None:
     assert "AWS::SQS::Queue in stack Small (Jobs)" in done.stdout
 
 
+@pytest.mark.exhaustive
 @pytest.mark.rehearsal
 def test_failed_deployment_says_why_without_a_traceback(
     write_assembly: Callable[..., Path],

@@ -14,7 +14,11 @@ from rehearsal.inventory import differences, take_inventory
 from rehearsal.standin import StandIn
 
 # It starts a stand-in, which takes seconds; the tests share it.
-pytestmark = [pytest.mark.rehearsal, pytest.mark.xdist_group("engine")]
+pytestmark = [
+    pytest.mark.rehearsal,
+    pytest.mark.exhaustive,
+    pytest.mark.xdist_group("engine"),
+]
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 ACCOUNT = "210987654321"
