@@ -92,6 +92,7 @@ def test_trap_catches_a_program_that_uses_the_persons_environment(
     assert trap.visits
 
 
+@pytest.mark.exhaustive
 @pytest.mark.rehearsal
 def test_rehearsal_ignores_the_persons_profile_proxy_and_endpoint(
     persons_environment: dict[str, str], trap: Trap, write_assembly: Callable[..., Path]
