@@ -21,20 +21,14 @@ def template(environment: str) -> dict[str, Any]:
     return content
 
 
-def marks(index: int) -> tuple[pytest.MarkDecorator]:
-    """Every change is tried in one environment by `make test`, in both by `make evidence`."""
-    return (pytest.mark.exhaustive if index else pytest.mark.slow,)
-
-
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("mutation", "environment"),
     [
-        pytest.param(
-            mutation, environment, id=f"{environment}-{layer}-{mutation.id}", marks=marks(index)
-        )
+        pytest.param(mutation, environment, id=f"{environment}-{layer}-{mutation.id}")
         for layer, mutations in MUTATIONS.items()
         for mutation in mutations
-        for index, environment in enumerate(mutation.environments)
+        for environment in mutation.environments
     ],
 )
 def test_dangerous_change_is_found_by_its_claim(
@@ -45,12 +39,13 @@ def test_dangerous_change_is_found_by_its_claim(
     assert mutation.claim in {finding.claim for finding in findings}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("benign", "environment"),
     [
-        pytest.param(benign, environment, id=f"{environment}-{benign.id}", marks=marks(index))
+        pytest.param(benign, environment, id=f"{environment}-{benign.id}")
         for benign in BENIGN
-        for index, environment in enumerate(benign.environments)
+        for environment in benign.environments
     ],
 )
 def test_benign_change_is_not_found(benign: Benign, environment: str, tmp_path: Path) -> None:
