@@ -42,7 +42,9 @@ def install() -> None:
     _wrap(EC2Backend, "create_vpc", _default_group_talks_to_itself)
     _wrap(EC2Backend, "delete_vpc", _delete_default_network_acl)
     _wrap(EC2Backend, "delete_subnet", _forget_network_acl_association)
+    _wrap(EC2Backend, "create_nat_gateway", _interface_without_a_group)
     _wrap(EC2Backend, "delete_nat_gateway", _release_interface_and_address)
+    _wrap(EC2Backend, "create_vpc_endpoint", _interfaces_with_the_groups)
     _wrap(EC2Backend, "modify_vpc_endpoint", _move_routes_and_interfaces)
 
 
@@ -205,6 +207,20 @@ def _forget_network_acl_association(
     return answer
 
 
+def _interface_without_a_group(
+    _: EC2Backend,
+    create: Callable[[], Any],
+    *_arguments: object,
+    **_named: object,
+) -> Any:  # noqa: ANN401 - moto's NAT gateway
+    """The interface of a NAT gateway is of its own kind, and has no security group."""
+    gateway = create()
+    interface = gateway._eni  # noqa: SLF001 - moto offers no other way
+    interface.interface_type = "nat_gateway"
+    interface._group_set = []  # noqa: SLF001 - the same
+    return gateway
+
+
 def _release_interface_and_address(self: EC2Backend, delete: Callable[[], Any], *_: object) -> Any:  # noqa: ANN401 - moto's NAT gateway
     """AWS deletes the network interface, and the address is free again."""
     gateway = delete()
@@ -212,6 +228,32 @@ def _release_interface_and_address(self: EC2Backend, delete: Callable[[], Any], 
     for address in self.address_by_allocation([gateway.address_set[0]["allocationId"]]):
         address.eni = address.association_id = None
     return gateway
+
+
+def _interfaces_with_the_groups(
+    self: EC2Backend,
+    create: Callable[[], Any],
+    **_: Any,  # noqa: ANN401 - moto's arguments
+) -> Any:  # noqa: ANN401 - moto's answer
+    """The interfaces of an endpoint carry its groups; moto gives them the default group."""
+    endpoint = create()
+    _give_interfaces(self, endpoint)
+    return endpoint
+
+
+def _give_interfaces(backend: EC2Backend, endpoint: Any) -> None:  # noqa: ANN401 - moto has no types
+    """Give an interface endpoint one network interface in each of its subnets."""
+    if endpoint.vpc_endpoint_type != "Interface":
+        return
+    for eni_id in endpoint.network_interface_ids:
+        backend.enis.pop(eni_id, None)
+    subnets = [backend.get_subnet(subnet_id) for subnet_id in endpoint.subnet_ids]
+    endpoint.network_interface_ids = [
+        backend.create_network_interface(
+            subnet.id, random_private_ip(subnet.cidr_block), group_ids=endpoint.security_group_ids
+        ).id
+        for subnet in subnets
+    ]
 
 
 def _move_routes_and_interfaces(self: EC2Backend, modify: Callable[[], Any], **changes: Any) -> Any:  # noqa: ANN401 - moto's answer
@@ -225,13 +267,7 @@ def _move_routes_and_interfaces(self: EC2Backend, modify: Callable[[], Any], **c
         )
     for table_id in changes["remove_route_tables"] or []:
         self.delete_route(table_id, prefix_list)
-    if endpoint.vpc_endpoint_type == "Interface":
-        for eni_id in endpoint.network_interface_ids:
-            self.enis.pop(eni_id, None)
-        endpoint.network_interface_ids = [
-            self.create_network_interface(subnet_id, random_private_ip()).id
-            for subnet_id in endpoint.subnet_ids
-        ]
+    _give_interfaces(self, endpoint)
     return answer
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -289,6 +290,13 @@ def tampered(stage: Stage, production: Assembly, deployed: Verdict) -> list[str]
 def test_what_is_live_is_what_the_templates_say(deployed: Verdict) -> None:
     assert deployed.objects > 200
     assert deployed.differences == ()
+
+
+def test_what_is_live_lets_through_what_the_templates_do(
+    stage: Stage, production: Assembly, deployed: Verdict
+) -> None:
+    assert deployed
+    play.run_then(stage, [sys.executable, "-m", "proofs", str(production.directory), "--live"])
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS)

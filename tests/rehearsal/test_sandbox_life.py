@@ -1,5 +1,6 @@
 """The life of the sandbox: deploy, deploy again, grow, connect, destroy, in this order."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -50,7 +51,17 @@ def default_group_rules(stage: Stage, deployed: Verdict) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def deployed_again(stage: Stage, sandbox: Assembly, default_group_rules: list[object]) -> str:
+def proved_live(stage: Stage, sandbox: Assembly, deployed: Verdict) -> str:
+    assert deployed
+    play.run_then(stage, [sys.executable, "-m", "proofs", str(sandbox.directory), "--live"])
+    return "proved"
+
+
+@pytest.fixture(scope="module")
+def deployed_again(
+    stage: Stage, sandbox: Assembly, default_group_rules: list[object], proved_live: str
+) -> str:
+    assert proved_live
     assert not default_group_rules
     play.deploy_again(stage, sandbox)
     return "unchanged"
@@ -102,6 +113,10 @@ def test_what_is_live_is_what_the_templates_say(deployed: Verdict) -> None:
 
 def test_default_security_group_has_no_rules(default_group_rules: list[object]) -> None:
     assert default_group_rules == []
+
+
+def test_what_is_live_lets_through_what_the_templates_do(proved_live: str) -> None:
+    assert proved_live == "proved"
 
 
 def test_deploying_again_changes_nothing(deployed_again: str) -> None:
