@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 # The virtual environment holds Python, uv, node and cdk: nothing else on the machine is used.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 SETUP := .venv/.ready
+# Without the CLI, which would ask AWS for the account of your profile: $(call synth,ENV,FOLDER)
+synth = rm -rf $(2) && CDK_CONTEXT_JSON='{"environment": "$(1)"}' CDK_OUTDIR=$(2) python app.py
 # One worker a core; tests that share a stand-in stay together.
 PYTEST := pytest -q --numprocesses auto --dist loadgroup
 
@@ -27,7 +29,7 @@ $(SETUP): pyproject.toml uv.lock package.json package-lock.json
 	@touch $@
 
 deploy-local: $(SETUP) ## Deploy ENV to a local AWS stand-in and show it; KEEP=1 keeps it up
-	@cdk synth --quiet --no-lookups --no-notices -c environment=$(ENV) --output build/local
+	@$(call synth,$(ENV),build/local)
 	@python -m rehearsal build/local $(if $(KEEP),--keep) --then python -m proofs build/local --live
 
 test: $(SETUP) ## Run the tests, the rehearsal included
@@ -57,9 +59,9 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo
-	@for environment in environments/*.toml; do \
-		name=$$(basename $$environment .toml); \
-		cdk synth --quiet --no-lookups --no-notices -c environment=$$name --output build/check/$$name || exit 1; \
+	@for file in environments/*.toml; do \
+		name=$$(basename $$file .toml); \
+		$(call synth,$$name,build/check/$$name) || exit 1; \
 		cfn-lint build/check/$$name/*.template.json || exit 1; \
 	done
 	@uv lock --check --quiet

@@ -9,6 +9,9 @@ from constructs import Construct
 
 from blueprint.address_plan import TIER_PLACES, ZONE_PLACES, AddressPlan, Route, Tier
 
+# The CDK's singleton behind `restrict_default_security_group`.
+_RESTRICT_PROVIDER = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
+
 
 class NatMode(StrEnum):
     """How many NAT gateways the private tiers share. Each is billed by the hour."""
@@ -71,6 +74,7 @@ class ThreeTierVpc(Construct):
             restrict_default_security_group=True,
         )
 
+        self._leave_no_logs_behind()
         if not all(cdk.Token.is_unresolved(zone) for zone in zones):
             self._acknowledge_zone_names()
         for tier in tiers:
@@ -80,6 +84,15 @@ class ThreeTierVpc(Construct):
     def subnets(self, tier: Tier) -> list[ec2.ISubnet]:
         """The subnets of the tier, one a zone, in the order of the zones."""
         return self.vpc.select_subnets(subnet_group_name=_group_name(tier)).subnets
+
+    def _leave_no_logs_behind(self) -> None:
+        # The function that closes the default group would create a log group of its own, without
+        # a key or a retention time, and no stack would ever delete it. It may not log; when it
+        # fails, its error is in the events of the stack.
+        provider = cdk.Stack.of(self).node.find_child(_RESTRICT_PROVIDER)
+        role = provider.node.find_child("Role")
+        if isinstance(role, cdk.CfnResource):
+            role.add_property_deletion_override("ManagedPolicyArns")
 
     def _acknowledge_zone_names(self) -> None:
         cdk.Validations.of(self).acknowledge(

@@ -71,7 +71,16 @@ def test_the_default_security_group_is_closed(assembly: Assembly) -> None:
     assert resource["DefaultSecurityGroupId"]["Fn::GetAtt"][1] == "DefaultSecurityGroup"
 
 
-def test_the_sandbox_has_nothing_that_bills_by_the_hour(sandbox: Assembly) -> None:
+def test_no_function_may_create_a_log_group_that_outlives_the_stack(assembly: Assembly) -> None:
+    (function,) = of_type(assembly, "AWS::Lambda::Function").values()
+    role = of_type(assembly, "AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0]]
+    assert "ManagedPolicyArns" not in role
+    assert "logs:" not in str(role)
+
+
+def test_of_what_bills_by_the_hour_the_sandbox_has_no_gateway_endpoint_or_address(
+    sandbox: Assembly,
+) -> None:
     kinds = {resource["Type"] for resource in sandbox.network["Resources"].values()}
     assert not kinds & {"AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::EC2::VPNConnection"}
     (endpoint,) = of_type(sandbox, "AWS::EC2::VPCEndpoint").values()
