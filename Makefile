@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 SETUP := .venv/.ready
 # Without the CLI, which would ask AWS for the account of your profile: $(call synth,ENV,FOLDER)
-synth = rm -rf $(2) && CDK_CONTEXT_JSON='{"environment": "$(1)"}' CDK_OUTDIR=$(2) python app.py
+synth = rm -rf $(2) && CDK_CONTEXT_JSON="{\"environment\": \"$(1)\"}" CDK_OUTDIR=$(2) python app.py
 # One worker a core; tests that share a stand-in stay together.
 PYTEST := pytest -q --numprocesses auto --dist loadgroup
 
