@@ -7,8 +7,6 @@ UV_VERSION := 0.13.9
 # The virtual environment holds Python, uv, node and cdk: nothing else on the machine is used.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 SETUP := .venv/.ready
-# Without the CLI, which would ask AWS for the account of your profile: $(call synth,ENV,FOLDER)
-synth = rm -rf $(2) && CDK_CONTEXT_JSON="{\"environment\": \"$(1)\"}" CDK_OUTDIR=$(2) python app.py
 # One worker a core; tests that share a stand-in stay together.
 PYTEST := pytest -q --numprocesses auto --dist loadgroup
 
@@ -29,7 +27,9 @@ $(SETUP): pyproject.toml uv.lock package.json package-lock.json
 	@touch $@
 
 deploy-local: $(SETUP) ## Deploy ENV to a local AWS stand-in and show it; KEEP=1 keeps it up
-	@$(call synth,$(ENV),build/local)
+	@rm -rf build/local
+	@# Without the CLI, which would ask AWS for the account of your profile.
+	@CDK_CONTEXT_JSON='{"environment": "$(ENV)"}' CDK_OUTDIR=build/local python app.py
 	@python -m rehearsal build/local $(if $(KEEP),--keep) --then python -m proofs build/local --live
 
 test: $(SETUP) ## Run the tests, the rehearsal included
@@ -61,7 +61,7 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 	@lint-imports --no-logo
 	@for file in environments/*.toml; do \
 		name=$$(basename $$file .toml); \
-		$(call synth,$$name,build/check/$$name) || exit 1; \
+		cdk synth --quiet --no-lookups --no-notices -c environment=$$name --output build/check/$$name || exit 1; \
 		cfn-lint build/check/$$name/*.template.json || exit 1; \
 	done
 	@uv lock --check --quiet
