@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STAND_IN_ACCOUNT = "123456789012"
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.exhaustive
 
 
 @pytest.fixture
