@@ -26,6 +26,7 @@ $(SETUP): pyproject.toml uv.lock package.json package-lock.json
 	@npm ci --silent
 	@touch $@
 
+deploy-local: ENV = two-accounts
 deploy-local: $(SETUP) ## Deploy ENV to a local AWS stand-in and show it; KEEP=1 keeps it up
 	@rm -rf build/local
 	@# Without the CLI, which would ask AWS for the account of your profile.
@@ -59,6 +60,7 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo
+	@shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR workload/linux/boot.sh workload/linux/backup.sh
 	@for file in environments/*.toml; do \
 		name=$$(basename $$file .toml); \
 		cdk synth --quiet --no-lookups --no-notices -c environment=$$name --output build/check/$$name || exit 1; \

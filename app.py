@@ -17,9 +17,13 @@ from cdk_nag import (
 )
 
 from proofs.plugin import NetworkProof
+from stacks.account_baseline import AccountBaselineStack
+from stacks.cross_account import CrossAccountRoleStack, TrustedAccountStack
 from stacks.environment import Environment
+from stacks.identity import IdentityStack
 from stacks.loading import EnvironmentRefusedError, load_environment
 from stacks.network import NetworkStack
+from stacks.servers import ServersStack
 
 CDK_JSON = Path(__file__).parent / "cdk.json"
 PACKS = (
@@ -52,10 +56,37 @@ def build_app(
         # No usage report to AWS inside the template: nothing is deployed that no one asked for.
         analytics_reporting=False,
     )
-    NetworkStack(app, "Network", environment=environment)
+    network = NetworkStack(app, "Network", environment=environment)
+    servers = ServersStack(app, "Servers", environment=environment, network=network)
+    IdentityStack(app, "Identity", environment=environment, network=network, servers=servers)
+    add_other_accounts(app, environment, servers)
     if validate:
         add_validations(app)
     return app
+
+
+def add_other_accounts(app: cdk.App, environment: Environment, servers: ServersStack) -> None:
+    """Add the role for account B, and the stacks of B and of the organization."""
+    if partner := environment.partner:
+        role = CrossAccountRoleStack(
+            app, "CrossAccountRole", environment=environment, partner=partner, servers=servers
+        )
+        if partner.users:
+            TrustedAccountStack(
+                app,
+                "TrustedAccount",
+                environment=environment,
+                partner=partner,
+                role_account=role.account,
+            )
+    if organization := environment.organization:
+        AccountBaselineStack(
+            app,
+            "AccountBaseline",
+            environment=environment,
+            organization=organization,
+            servers=servers,
+        )
 
 
 def add_validations(app: cdk.App) -> None:
@@ -72,11 +103,12 @@ def main() -> None:
     try:
         build_app(environment).synth()
     except RuntimeError as error:
-        # jsii turns every exception of the CDK into a RuntimeError. The findings are printed
-        # already; a traceback through jsii would bury them.
-        if not str(error).startswith("ValidationFailed"):
+        # jsii turns every exception of the CDK into a RuntimeError. A traceback through jsii would
+        # bury what constructs refuse, and findings, which are printed already.
+        kind, _, message = str(error).partition(": ")
+        if kind not in {"ValidationFailed", "ValidationFailedWithErrors"}:
             raise
-        sys.exit(1)
+        sys.exit(1 if kind == "ValidationFailed" else message)
 
 
 def with_cli_account(environment: Environment) -> Environment:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from rehearsal import play, report
+from rehearsal import play, protection, report, report_people
 from rehearsal.assembly import Assembly, UnusableAssemblyError, read_assembly
 from rehearsal.readback import Verdict
 from rehearsal.steps import StepFailedError
@@ -68,10 +68,10 @@ def _options() -> argparse.Namespace:
 
 
 def _refuse_other_place(first: Assembly, second: Assembly) -> None:
-    places = [f"{each.account}/{each.region}" for each in (first, second)]
+    places = [f"{', '.join(each.accounts)}/{each.region}" for each in (first, second)]
     if places[0] != places[1]:
         raise UnusableAssemblyError(
-            f"an update stays in its account and region; {places[0]} is not {places[1]}"
+            f"an update stays in its accounts and region; {places[0]} is not {places[1]}"
         )
 
 
@@ -90,7 +90,9 @@ def _rehearse(
             _require_same(to, verdict)
             deployed = second
         report.show_network(to, stage.stand_in, deployed)
+        report_people.show_people(to, stage.stand_in, deployed)
         report.show_verdict(to, verdict)
+        report_people.show_crossings(to, stage.stand_in, deployed)
         if options.then:
             to.print(f"Then: {' '.join(options.then)}", markup=False)
             play.run_then(stage, options.then)
@@ -98,6 +100,8 @@ def _rehearse(
             report.show_ways_in(to, stage.stand_in)
             with suppress(KeyboardInterrupt):
                 signal.pause()
+        if lifted := protection.lift(stage.stand_in, deployed):
+            to.print(f"Protection lifted, as a person must before: {', '.join(lifted)}")
         retained = _step(to, "Destroy", lambda: play.destroy(stage, deployed))
         play.refuse_ways_out(stage)
         to.print(

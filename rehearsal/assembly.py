@@ -1,6 +1,7 @@
 """Reads a cloud assembly: its stacks, their templates and where they go."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,29 +23,38 @@ class Stack:
     region: str
     template: dict[str, Any]
     needs_bootstrap: bool
+    tags: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """A cloud assembly whose stacks all go to one account and region."""
+    """A cloud assembly whose stacks all go to one region, of one account or more."""
 
     directory: Path
     stacks: tuple[Stack, ...]
 
     @property
-    def account(self) -> str:
-        """The account that the stand-in plays."""
-        return self.stacks[0].account
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that the stand-in plays; who deploys acts in the first."""
+        return tuple(dict.fromkeys(stack.account for stack in self.stacks))
 
     @property
     def region(self) -> str:
         """The region that the stand-in plays."""
         return self.stacks[0].region
 
+    def stacks_of(self, account: str) -> tuple[Stack, ...]:
+        """The stacks that go to `account`."""
+        return tuple(stack for stack in self.stacks if stack.account == account)
+
     @property
-    def needs_bootstrap(self) -> bool:
-        """Whether a stack expects `cdk bootstrap` to have run."""
-        return any(stack.needs_bootstrap for stack in self.stacks)
+    def to_bootstrap(self) -> tuple[str, ...]:
+        """The accounts where a stack expects `cdk bootstrap` to have run."""
+        return tuple(
+            account
+            for account in self.accounts
+            if any(stack.needs_bootstrap for stack in self.stacks_of(account))
+        )
 
 
 def read_assembly(directory: Path) -> Assembly:
@@ -54,7 +64,7 @@ def read_assembly(directory: Path) -> Assembly:
 
     Raises:
         UnusableAssemblyError: there is no assembly, it has no stack, or its stacks go to more than
-            one account or region.
+            one region.
     """
     manifest = directory / "manifest.json"
     try:
@@ -71,10 +81,10 @@ def read_assembly(directory: Path) -> Assembly:
         ) from missing
     except (KeyError, TypeError, ValueError, NotADirectoryError) as error:
         raise UnusableAssemblyError(f"{manifest} cannot be read: {error!r}") from error
-    places = sorted({f"{stack.account}/{stack.region}" for stack in stacks})
-    if len(places) != 1:
-        found = ", ".join(places) or "no stack"
-        raise UnusableAssemblyError(f"{directory} needs stacks in one place; it has {found}")
+    regions = sorted({stack.region for stack in stacks})
+    if len(regions) != 1:
+        found = ", ".join(regions) or "no stack"
+        raise UnusableAssemblyError(f"{directory} needs stacks in one region; it has {found}")
     return Assembly(directory.resolve(), stacks)
 
 
@@ -87,4 +97,5 @@ def _stack(directory: Path, name: str, artifact: dict[str, Any]) -> Stack:
         region=STAND_IN_REGION if region == "unknown-region" else region,
         template=json.loads((directory / properties["templateFile"]).read_text()),
         needs_bootstrap="requiresBootstrapStackVersion" in properties,
+        tags=properties.get("tags", {}),
     )

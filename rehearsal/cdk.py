@@ -11,6 +11,8 @@ from rehearsal.steps import StepFailedError
 
 _CLI = PROJECT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 _LONGEST_SECONDS = 300
+# What `cdk bootstrap` takes by itself, and wants to be told when it trusts another account.
+_ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,11 @@ class Outcome:
         return deployed > 0 and self.output.count("(no changes)") == deployed
 
 
-def bootstrap(stand_in: StandIn, account: str) -> Outcome:
-    """`cdk bootstrap`."""
-    return _run(stand_in, "bootstrap", f"aws://{account}/{stand_in.region}")
+def bootstrap(stand_in: StandIn, *, trusted: str | None = None) -> Outcome:
+    """`cdk bootstrap` in the account of `stand_in`, where the account `trusted` may deploy."""
+    trust = ("--trust", trusted, f"--cloudformation-execution-policies={_ADMINISTRATOR}")
+    place = f"aws://{stand_in.account}/{stand_in.region}"
+    return _run(stand_in, "bootstrap", place, *(trust if trusted else ()))
 
 
 def deploy(stand_in: StandIn, assembly: Path) -> Outcome:

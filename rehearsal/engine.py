@@ -147,7 +147,7 @@ class Engine(parsing.ResourceMap):
             resource = adapter(resource_type)
             properties = self._resolve(definition.get("Properties", {}))
             resource.refuse_unknown(properties)
-            place = self._place(logical_id, resource_type)
+            place = self._place(logical_id, definition)
             live = _bring_about(resource, place, properties, before)
         except Exception as error:
             reason = f"{logical_id} ({resource_type}): {error}"
@@ -160,23 +160,51 @@ class Engine(parsing.ResourceMap):
         # moto takes "" for us-east-1, and makes the zones' names up; it means the stack's region.
         for here in ("", {"Ref": "AWS::Region"}):
             properties = _replace(properties, {"Fn::GetAZs": here}, self._zones)
+        properties = self._with_stack_outputs(properties)
         resolved: dict[str, Any] = parsing.clean_json(properties, self)
         return resolved
+
+    def _with_stack_outputs(self, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        """Put the outputs of other stacks in; moto does not know Fn::GetStackOutput."""
+        if isinstance(value, list):
+            return [self._with_stack_outputs(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if asked := value.get("Fn::GetStackOutput"):
+            return self._stack_output(parsing.clean_json(asked, self))
+        return {key: self._with_stack_outputs(item) for key, item in value.items()}
+
+    def _stack_output(self, asked: dict[str, str]) -> str:
+        name, output = asked["StackName"], asked["OutputName"]
+        region = asked.get("Region", self._region_name)
+        if region != self._region_name or "RoleArn" in asked:
+            raise UnsupportedError(
+                f"the stand-in reads outputs of {self._region_name} only: {asked}"
+            )
+        stacks = models.cloudformation_backends[self._account_id][region].stacks.values()
+        found = next((stack for stack in stacks if stack.name == name), None)
+        if found is None:
+            raise UnsupportedError(f"there is no stack {name} to read the output {output} of")
+        outputs = {each.key: str(each.value) for each in found.output_map.values() if each}
+        if output not in outputs:
+            raise UnsupportedError(f"the stack {name} has no output {output}")
+        return outputs[output]
 
     @cached_property
     def _zones(self) -> list[str]:
         ec2: EC2Client = client("ec2", self._account_id, self._region_name)
         return [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
 
-    def _place(self, logical_id: str, resource_type: str) -> Place:
+    def _place(self, logical_id: str, definition: dict[str, Any]) -> Place:
         return Place(
             account=self._account_id,
             region=self._region_name,
             stack_id=self.stack_id,
             stack_name=self._parsed_resources["AWS::StackName"],
             logical_id=logical_id,
-            resource_type=resource_type,
+            resource_type=definition["Type"],
             stack_tags=dict(self.tags or {}),
+            update_policy=definition.get("UpdatePolicy", {}),
         )
 
     def _remove(self, logical_ids: list[str]) -> None:
@@ -189,7 +217,7 @@ class Engine(parsing.ResourceMap):
                 del self._deployed[logical_id]
 
     def _delete(self, old: Deployed) -> None:
-        place = self._place(old.logical_resource_id, old.cf_resource_type)
+        place = self._place(old.logical_resource_id, old.definition)
         try:
             adapter(old.cf_resource_type).delete(place, old.live, old.properties)
         except Exception as error:

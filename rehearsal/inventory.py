@@ -1,7 +1,8 @@
 """Everything that lives in the stand-in, to see what a step changed and what it left behind."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from rehearsal.standin import StandIn
@@ -18,6 +19,7 @@ class _Kind:
         answer: The key of the list in the answer.
         key: The key of the id in an item.
         arguments: Arguments of the call.
+        inside: The key of the list in each item of the answer, when items come in groups.
     """
 
     name: str
@@ -26,6 +28,7 @@ class _Kind:
     answer: str
     key: str
     arguments: tuple[tuple[str, object], ...] = ()
+    inside: str = ""
 
 
 _EVERY_IAM = (("Filter", ["Role", "User", "Group", "LocalManagedPolicy"]),)
@@ -63,6 +66,32 @@ _KINDS = (
         "associationId",
     ),
     _Kind(
+        "server", "ec2", "describe_instances", "Reservations", "InstanceId", inside="Instances"
+    ),
+    _Kind("volume", "ec2", "describe_volumes", "Volumes", "VolumeId"),
+    _Kind(
+        "launch template", "ec2", "describe_launch_templates", "LaunchTemplates",
+        "LaunchTemplateId",
+    ),
+    _Kind("key pair", "ec2", "describe_key_pairs", "KeyPairs", "KeyName"),
+    _Kind(
+        "Auto Scaling group", "autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups",
+        "AutoScalingGroupName",
+    ),
+    _Kind(
+        "load balancer", "elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn"
+    ),
+    _Kind("target group", "elbv2", "describe_target_groups", "TargetGroups", "TargetGroupArn"),
+    _Kind("hosted zone", "route53", "list_hosted_zones", "HostedZones", "Id"),
+    _Kind("backup plan", "backup", "list_backup_plans", "BackupPlansList", "BackupPlanId"),
+    _Kind(
+        "backup vault", "backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"
+    ),
+    _Kind(
+        "instance profile", "iam", "list_instance_profiles", "InstanceProfiles",
+        "InstanceProfileName",
+    ),
+    _Kind(
         "role", "iam", "get_account_authorization_details", "RoleDetailList", "RoleName",
         _EVERY_IAM,
     ),
@@ -78,6 +107,13 @@ _KINDS = (
         "managed policy", "iam", "get_account_authorization_details", "Policies", "Arn",
         _EVERY_IAM,
     ),
+    _Kind("OIDC provider", "iam", "list_open_id_connect_providers",
+        "OpenIDConnectProviderList", "Arn"),
+    _Kind("SAML provider", "iam", "list_saml_providers", "SAMLProviderList", "Arn"),
+    _Kind("analyzer", "accessanalyzer", "list_analyzers", "analyzers", "arn"),
+    _Kind("topic", "sns", "list_topics", "Topics", "TopicArn"),
+    _Kind("subscription", "sns", "list_subscriptions", "Subscriptions", "SubscriptionArn"),
+    _Kind("event rule", "events", "list_rules", "Rules", "Name"),
     _Kind("key", "kms", "list_keys", "Keys", "KeyId"),
     _Kind("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
     _Kind("function", "lambda", "list_functions", "Functions", "FunctionName"),
@@ -86,22 +122,48 @@ _KINDS = (
     _Kind("parameter", "ssm", "describe_parameters", "Parameters", "Name"),
     _Kind("stack", "cloudformation", "describe_stacks", "Stacks", "StackName"),
 )  # fmt: skip
+# Public parameters are AWS's own; DescribeParameters of AWS does not list them.
+_PUBLIC = "/aws/"
 # Looking changes it.
 _VOLATILE = {"RoleLastUsed"}
 _STATES = ("State", "state", "Status")
-_GONE = {"deleted", "delete-complete", "disassociated", "detached"}
+_GONE = {"deleted", "delete-complete", "disassociated", "detached", "terminated"}
 
 Inventory = Mapping[tuple[str, str], str]
 """What is said of each object, as JSON, by kind and id."""
 
 
-def take_inventory(stand_in: StandIn) -> Inventory:
-    """List everything that lives."""
+def take_inventory(stand_in: StandIn, accounts: Sequence[str] = ()) -> Inventory:
+    """List everything that lives in the account of `stand_in`, and in `accounts`.
+
+    Kinds of the other accounts bear the account's number.
+    """
+    found = dict(_of_account(stand_in))
+    for account in accounts:
+        if account != stand_in.account:
+            found |= {
+                (f"{kind} of {account}", identity): said
+                for (kind, identity), said in _of_account(stand_in.of(account)).items()
+            }
+    return found
+
+
+def _of_account(stand_in: StandIn) -> Inventory:
+    listed = (
+        ((kind.name, identity), item) for kind in _KINDS for identity, item in _list(stand_in, kind)
+    )
     return {
-        (kind.name, identity): json.dumps(item, sort_keys=True, default=str)
-        for kind in _KINDS
-        for identity, item in _list(stand_in, kind)
+        key: json.dumps(item, sort_keys=True, default=str)
+        for key, item in (*listed, *_password_policy(stand_in))
     }
+
+
+def _password_policy(stand_in: StandIn) -> Iterator[tuple[tuple[str, str], object]]:
+    """The account's, if it has one: no call lists it."""
+    iam = stand_in.iam
+    with suppress(iam.exceptions.NoSuchEntityException):
+        policy = iam.get_account_password_policy()["PasswordPolicy"]
+        yield ("password policy", "account"), policy
 
 
 def _list(stand_in: StandIn, kind: _Kind) -> Iterator[tuple[str, dict[str, object]]]:
@@ -112,11 +174,21 @@ def _list(stand_in: StandIn, kind: _Kind) -> Iterator[tuple[str, dict[str, objec
     else:
         pages = [getattr(client, kind.operation)(**arguments)]
     for page in pages:
-        for item in page[kind.answer]:
+        groups = page[kind.answer]
+        items = [item for group in groups for item in group[kind.inside]] if kind.inside else groups
+        for item in items:
             described = _describe_key(stand_in, item) if kind.name == "key" else item
-            if not any(str(described.get(state)).lower() in _GONE for state in _STATES):
+            if not _states(described) & _GONE and not item[kind.key].startswith(_PUBLIC):
                 lasting = {key: described[key] for key in described.keys() - _VOLATILE}
                 yield item[kind.key], lasting
+
+
+def _states(item: Mapping[str, object]) -> set[str]:
+    """The states that an item names, in words; a server's is an object."""
+    states = (item.get(state) for state in _STATES)
+    return {
+        str(state.get("Name") if isinstance(state, dict) else state).lower() for state in states
+    }
 
 
 def _describe_key(stand_in: StandIn, item: dict[str, str]) -> dict[str, object]:

@@ -24,11 +24,18 @@ class Stage:
 
     Attributes:
         stand_in: Where everything is deployed.
-        baseline: What lived there before the first deployment.
+        accounts: The accounts of the assembly; who deploys acts in the first, which is the
+            stand-in's own.
+        baseline: What lived in all of them before the first deployment.
     """
 
     stand_in: StandIn
+    accounts: tuple[str, ...]
     baseline: Inventory
+
+    def inventory(self) -> Inventory:
+        """What lives in all accounts."""
+        return take_inventory(self.stand_in, self.accounts)
 
 
 def refuse_unplayed(assembly: Assembly) -> None:
@@ -54,17 +61,18 @@ def refuse_unplayed(assembly: Assembly) -> None:
 
 @contextmanager
 def open_stage(assembly: Assembly) -> Iterator[Stage]:
-    """Start a stand-in for the assembly's account and region, and bootstrap it if need be.
+    """Start a stand-in for the assembly's accounts and region, and bootstrap them if need be.
 
     Raises:
         UnusableAssemblyError: the stand-in cannot play a resource type of the assembly.
         StepFailedError: bootstrapping failed.
     """
     refuse_unplayed(assembly)
-    with standin.running(assembly.account, assembly.region) as stand_in:
-        if assembly.needs_bootstrap:
-            cdk.bootstrap(stand_in, assembly.account)
-        yield Stage(stand_in, take_inventory(stand_in))
+    home, *_ = assembly.accounts
+    with standin.running(home, assembly.region) as stand_in:
+        for account in assembly.to_bootstrap:
+            cdk.bootstrap(stand_in.of(account), trusted=None if account == home else home)
+        yield Stage(stand_in, assembly.accounts, take_inventory(stand_in, assembly.accounts))
 
 
 def deploy(stage: Stage, assembly: Assembly) -> Verdict:
@@ -87,23 +95,25 @@ def deploy_again(stage: Stage, assembly: Assembly) -> None:
     Raises:
         StepFailedError: something changed.
     """
-    before = take_inventory(stage.stand_in)
+    before = stage.inventory()
     outcome = cdk.deploy(stage.stand_in, _copy(stage, assembly))
     if not outcome.changed_nothing:
         raise StepFailedError(f"deploying again was not without changes:\n{outcome.output}")
-    if changes := differences(before, take_inventory(stage.stand_in)):
+    if changes := differences(before, stage.inventory()):
         raise StepFailedError("deploying again changed something:\n" + "\n".join(changes))
 
 
 def destroy(stage: Stage, assembly: Assembly) -> list[str]:
     """Destroy the stacks; return the names of what their templates retain.
 
+    Volumes that a launch template keeps count as retained: they are the data of their servers.
+
     Raises:
         StepFailedError: destroying failed, or something is left that no template retains.
     """
-    retained = _retained(stage, assembly)
+    retained = _retained(stage, assembly) | _kept_volumes(stage, assembly)
     cdk.destroy(stage.stand_in, _copy(stage, assembly))
-    after = take_inventory(stage.stand_in)
+    after = stage.inventory()
     kept = {key for key in after.keys() - stage.baseline.keys() if key[1] in retained}
     rest = {key: value for key, value in after.items() if key not in kept}
     if left := differences(stage.baseline, rest):
@@ -150,3 +160,26 @@ def _retained(stage: Stage, assembly: Assembly) -> set[str]:
         for logical_id, physical_id in Resolver(stage.stand_in, stack).physical_ids.items()
         if stack.template["Resources"][logical_id].get("DeletionPolicy") == "Retain"
     }
+
+
+def _kept_volumes(stage: Stage, assembly: Assembly) -> set[str]:
+    """The volumes that stay, if launch templates keep some: of servers now, and of earlier ones."""
+    if not any(
+        not mapping["Ebs"].get("DeleteOnTermination", True)
+        for stack in assembly.stacks
+        for resource in stack.template["Resources"].values()
+        if resource["Type"] == "AWS::EC2::LaunchTemplate"
+        for mapping in resource["Properties"]["LaunchTemplateData"].get("BlockDeviceMappings", [])
+    ):
+        return set()
+    # Servers are in the account that deploys; none of the others has a network.
+    ec2 = stage.stand_in.ec2
+    go_along = {
+        mapping["Ebs"]["VolumeId"]
+        for page in ec2.get_paginator("describe_instances").paginate()
+        for reservation in page["Reservations"]
+        for server in reservation["Instances"]
+        for mapping in server["BlockDeviceMappings"]
+        if mapping["Ebs"]["DeleteOnTermination"]
+    }
+    return {volume["VolumeId"] for volume in ec2.describe_volumes()["Volumes"]} - go_along

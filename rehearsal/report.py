@@ -38,6 +38,32 @@ def show_network(to: Console, stand_in: StandIn, assembly: Assembly) -> None:
             to.print(_flows(stack.name, flow_table))
 
 
+def show_servers(to: Console, stand_in: StandIn) -> None:
+    """The servers that are live."""
+    columns = ("name", "server", "type", "platform", "zone", "private address", "public address")
+    shown = Table(*columns, title="Servers, as live")
+    for row in sorted(_servers(stand_in)):
+        shown.add_row(*row)
+    if shown.row_count:
+        to.print(shown)
+
+
+def _servers(stand_in: StandIn) -> Iterator[tuple[str, ...]]:
+    running = [{"Name": "instance-state-name", "Values": ["running"]}]
+    for page in stand_in.ec2.get_paginator("describe_instances").paginate(Filters=running):  # type: ignore[arg-type] # a filter is written as a plain dict
+        for server in (each for group in page["Reservations"] for each in group["Instances"]):
+            tags = {tag["Key"]: tag["Value"] for tag in server.get("Tags", [])}
+            yield (
+                tags.get("Name", ""),
+                server["InstanceId"],
+                server["InstanceType"],
+                server.get("Platform", "linux"),
+                server["Placement"]["AvailabilityZone"],
+                server["PrivateIpAddress"],
+                server.get("PublicIpAddress", "none"),
+            )
+
+
 def _subnets(stand_in: StandIn) -> Iterator[tuple[str, ...]]:
     ec2 = stand_in.ec2
     default_routes = {

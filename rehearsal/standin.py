@@ -5,7 +5,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,9 +34,23 @@ class StandIn:
     """A running stand-in, seen from one account and region."""
 
     endpoint: str
+    account: str
     region: str
     credentials: Credentials
     home: Path
+    _known: dict[str, Credentials] = field(default_factory=dict, repr=False, compare=False)
+
+    def of(self, account: str) -> "StandIn":
+        """The same stand-in, seen from `account`."""
+        if account == self.account:
+            return self
+        if account not in self._known:
+            self._known[account] = _credentials(self.endpoint, account, self.region)
+        return self.with_credentials(account, self._known[account])
+
+    def with_credentials(self, account: str, credentials: Credentials) -> "StandIn":
+        """The same stand-in, as somebody of `account` sees it."""
+        return replace(self, account=account, credentials=credentials)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -116,7 +130,7 @@ def running(account: str, region: str) -> Iterator[StandIn]:
             try:
                 endpoint = _endpoint(process, home / "server.log")
                 credentials = _credentials(endpoint, account, region)
-                yield StandIn(endpoint, region, credentials, home)
+                yield StandIn(endpoint, account, region, credentials, home)
             finally:
                 process.kill()
 

@@ -6,7 +6,7 @@ Unknown keys are mistakes. `stacks.loading` turns a refusal into a message for p
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from blueprint.address_plan import (
     APP,
@@ -31,32 +31,34 @@ from stacks.fields import (
     DirectConnectGatewayId,
     PublicCidrs,
     Region,
+    RetentionDays,
     RouterAddress,
     SecretName,
+    Section,
     TagKey,
     TagValue,
     apart,
     refuse,
 )
+from stacks.identity_settings import Identity
+from stacks.partner_settings import Organization, Partner
+from stacks.server_settings import Servers
 
 # One zone alone is no redundancy.
 FEWEST_ZONES = 2
 # Above the ports that only root may open; below those from which our servers call out (32768),
 # so that a network ACL row for answers never opens a service.
 FIRST_SERVICE_PORT, LAST_SERVICE_PORT = 1024, 32767
-# The retention times that CloudWatch Logs takes, in days:
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-RETENTION_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-)  # fmt: skip
+# The first four and the last address of a subnet are AWS's:
+# https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+RESERVED_ADDRESSES = 5
+# An Application Load Balancer wants eight free addresses in a subnet to scale into, and the NAT
+# gateway beside it takes one; a Network Load Balancer takes one:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+NEIGHBOUR_ADDRESSES = 9
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Network(_Section):
+class Network(Section):
     """`[network]`: addresses, zones and the ways out."""
 
     cidr: Cidr
@@ -64,7 +66,7 @@ class Network(_Section):
     nat: Annotated[NatMode, Field(strict=False)] = NatMode.NONE
     interface_endpoints: bool = False
     instance_connect_endpoint: bool = True
-    flow_log_retention_days: int = 30
+    flow_log_retention_days: RetentionDays = 30
 
     @field_validator("cidr")
     @classmethod
@@ -96,16 +98,8 @@ class Network(_Section):
             refuse(f"{count} zones, and {places}", allowed, "choose 2, 3 or 4 zones")
         return value
 
-    @field_validator("flow_log_retention_days")
-    @classmethod
-    def _retention_of_cloudwatch(cls, value: int) -> int:
-        if value not in RETENTION_DAYS:
-            allowed = ", ".join(str(days) for days in RETENTION_DAYS)
-            refuse("not a retention time of CloudWatch Logs", allowed, "choose one of these days")
-        return value
 
-
-class Ports(_Section):
+class Ports(Section):
     """`[ports]`: where the application and the database listen."""
 
     application: int = 8080
@@ -126,11 +120,11 @@ class Ports(_Section):
     def _differ(self) -> Self:
         if self.application == self.database:
             reason = f"application and database are both {self.application}"
-            refuse(reason, "two different ports", "change one of them")
+            refuse(reason, "two different ports", "one of them")
         return self
 
 
-class Management(_Section):
+class Management(Section):
     """`[management]`: the company's public addresses that administer the web tier."""
 
     cidrs: PublicCidrs = ()
@@ -147,7 +141,7 @@ class Management(_Section):
         return value
 
 
-class NoConnection(_Section):
+class NoConnection(Section):
     """`[on_premises]` with connection = "none"."""
 
     connection: Literal["none"] = "none"
@@ -158,7 +152,7 @@ class NoConnection(_Section):
         return ()
 
 
-class Vpn(_Section):
+class Vpn(Section):
     """`[on_premises]` with connection = "vpn": two IPsec tunnels to the company's router."""
 
     connection: Literal["vpn"]
@@ -180,7 +174,7 @@ class Vpn(_Section):
         return value
 
 
-class DirectConnection(_Section):
+class DirectConnection(Section):
     """`[on_premises]` with connection = "direct-connect": the company's Direct Connect gateway."""
 
     connection: Literal["direct-connect"]
@@ -188,14 +182,14 @@ class DirectConnection(_Section):
     direct_connect_gateway_id: DirectConnectGatewayId
 
 
-class Environment(_Section):
-    """An environment file: one account and region, and what its network looks like.
+class Environment(Section):
+    """An environment file: one account and region, its network, servers and people.
 
     `name` is the name of the file. Without `account` or `region` the stacks are deployed to those
     of the AWS CLI profile, and synthesize for any.
     """
 
-    name: str
+    name: TagValue
     account: AccountId | None = None
     region: Region | None = None
     removal_policy: Literal["destroy", "retain"] = "retain"
@@ -207,6 +201,10 @@ class Environment(_Section):
     on_premises: Annotated[
         NoConnection | Vpn | DirectConnection, Field(discriminator="connection")
     ] = NoConnection()
+    servers: Servers = Servers()
+    identity: Identity = Identity()
+    partner: Partner | None = None
+    organization: Organization | None = None
 
     @property
     def plan(self) -> AddressPlan:
@@ -214,11 +212,21 @@ class Environment(_Section):
         return AddressPlan(self.network.cidr)
 
     @property
+    def zone_count(self) -> int:
+        """How many Availability Zones the environment spans."""
+        zones = self.network.zones
+        return zones if isinstance(zones, int) else len(zones)
+
+    @property
     def tiers(self) -> tuple[Tier, ...]:
         """The tiers of the VPC; that of the endpoints exists when one of them does."""
         network = self.network
         has_endpoints = network.interface_endpoints or network.instance_connect_endpoint
         return (WEB, APP, DB, ENDPOINTS) if has_endpoints else (WEB, APP, DB)
+
+    def logs_are_reachable(self, tier: Tier) -> bool:
+        """Whether servers of the tier have a path to CloudWatch Logs."""
+        return "Session Manager" in ways_in(self, tier.name, "Linux")
 
     @model_validator(mode="after")
     def _zones_of_the_region(self) -> Self:
@@ -248,3 +256,130 @@ class Environment(_Section):
             on_premises__cidrs=self.on_premises.cidrs,
         )
         return self
+
+    @model_validator(mode="after")
+    def _other_accounts(self) -> Self:
+        if self.partner:
+            self.partner.check(name=self.name, account=self.account)
+        if self.organization:
+            self.organization.check(account=self.account, region=self.region)
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_of_the_region(self) -> Self:
+        balancer = self.servers.load_balancer
+        if balancer is None:
+            return self
+        if self.region is None:
+            refuse(
+                "servers.load_balancer has a certificate and region is absent",
+                "a certificate of the environment's region",
+                f'add region = "{balancer.region}"',
+            )
+        if balancer.region != self.region:
+            refuse(
+                f"servers.load_balancer.certificate_arn is of region {balancer.region}",
+                f"a certificate of region {self.region}",
+                "name a certificate of this region",
+            )
+        if self.account not in {None, balancer.account}:
+            refuse(
+                f"servers.load_balancer.certificate_arn is of account {balancer.account}",
+                f"a certificate of account {self.account}",
+                "name a certificate of this account",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _backups_can_be_kept(self) -> Self:
+        days = self.servers.backup_retention_days
+        if days and self.removal_policy == "destroy":
+            refuse(
+                f'servers.backup_retention_days is {days} and removal_policy is "destroy": AWS '
+                "deletes no vault that holds backups",
+                'no backups, or removal_policy = "retain"',
+                "servers.backup_retention_days, to 0",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _management_reaches_something(self) -> Self:
+        if self.servers.load_balancer and self.management.cidrs:
+            refuse(
+                "management.cidrs reach nothing: behind servers.load_balancer, web servers have no "
+                "public address",
+                "management.cidrs or servers.load_balancer",
+                "remove management.cidrs, and use Session Manager or the Instance Connect Endpoint",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _servers_in_every_zone(self) -> Self:
+        zones = self.zone_count
+        for tier, fleets in self.servers.tiers.items():
+            most = max(fleet.count for fleet in fleets)
+            if self.servers.auto_scaling and most < zones:
+                refuse(
+                    f"servers.{tier}: {most} servers in {zones} zones",
+                    "with auto_scaling, one fleet a tier that has a server in each zone",
+                    f"count, to {zones} or more",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_suffice(self) -> Self:
+        free = 2 ** (32 - self.plan.subnet_mask) - RESERVED_ADDRESSES
+        for tier, fleets in self.servers.tiers.items():
+            # One more a fleet: Auto Scaling starts a replacement before the old server goes.
+            needed = sum(-(-fleet.count // self.zone_count) + 1 for fleet in fleets)
+            needed += NEIGHBOUR_ADDRESSES
+            if needed > free:
+                refuse(
+                    f"servers.{tier} needs {needed} addresses a subnet, load balancer and NAT "
+                    f"gateway included, and a /{self.plan.subnet_mask} subnet of network.cidr "
+                    f"{self.network.cidr} has {free}",
+                    "servers that fit",
+                    "fewer servers, or a wider network.cidr",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _a_way_in(self) -> Self:
+        for tier, fleets in self.servers.tiers.items():
+            for fleet in fleets:
+                if not ways_in(self, tier, fleet.operating_system.family):
+                    refuse(
+                        f"servers.{tier}: nobody could get onto a {fleet.operating_system.family} "
+                        "server",
+                        "a way in to every server: Session Manager (NAT or interface endpoints), "
+                        "EC2 Instance Connect Endpoint or a management network, which for Windows "
+                        "need a key pair that its password is encrypted for",
+                        "network.interface_endpoints = true, for example",
+                    )
+        return self
+
+
+def ways_in(environment: Environment, tier: str, family: str) -> list[str]:
+    """How a person gets onto a server of the tier that runs Linux or Windows.
+
+    Session Manager needs a path from the server to the AWS API. SSH needs no key pair: EC2
+    Instance Connect puts a key in place for a minute. RDP needs a password, which EC2 gives only
+    to the holder of a key pair.
+    """
+    network, servers = environment.network, environment.servers
+    remote = "ssh" if family == "Linux" else "rdp"
+    public = tier == WEB.name and servers.load_balancer is None
+    reached = remote in environment.management.protocols
+    has_nat = tier == APP.name and network.nat is not NatMode.NONE
+    ways = {
+        "Session Manager": network.interface_endpoints or public or has_nat,
+    }
+    if family == "Linux" or servers.key_pair:
+        ways |= {
+            "EC2 Instance Connect Endpoint": network.instance_connect_endpoint,
+            "management network": public and reached and bool(environment.management.cidrs),
+            "private connection": (
+                tier != WEB.name and reached and bool(environment.on_premises.cidrs)
+            ),
+        }
+    return [way for way, exists in ways.items() if exists]

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_network
 from itertools import combinations
 from typing import Annotated, NoReturn
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -19,6 +19,14 @@ _NO_HOST = _networks("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"
 # No packet of the internet comes from these (RFC 6890). The ranges for documentation are left
 # out on purpose: the shipped environments use them as examples.
 _NOT_INTERNET = (*PRIVATE, *_NO_HOST, *_networks("100.64.0.0/10"))
+
+
+class Section(BaseModel):
+    """A section of an environment file: unknown keys are mistakes, values are never coerced."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
 
 
 def refuse(reason: str, allowed: str, change: str) -> NoReturn:
@@ -48,14 +56,14 @@ def _public_network(value: str) -> str:
     if any(network.overlaps(other) for other in _NOT_INTERNET) and network.prefixlen > 0:
         refuse(
             "not a network of the internet",
-            "public addresses of the company, which reach the web tier over the internet",
-            "name those, or put the private network under on_premises.cidrs",
+            "public addresses, as the internet sees them",
+            "name those; private networks of the company belong under on_premises.cidrs",
         )
     if network.prefixlen < WIDEST_MANAGEMENT:
         refuse(
             "far more than a company's network",
             f"networks of /{WIDEST_MANAGEMENT} or narrower",
-            "name the addresses that administrators really use",
+            "name the addresses that people really use",
         )
     return value
 
@@ -104,6 +112,24 @@ def _tag_key(value: str) -> str:
     return value
 
 
+def _retention_days(value: int) -> int:
+    if value not in RETENTION_DAYS:
+        allowed = ", ".join(str(days) for days in RETENTION_DAYS)
+        refuse("not a retention time of CloudWatch Logs", allowed, "choose one of these days")
+    return value
+
+
+def between(first: int, last: int) -> AfterValidator:
+    """Refuse numbers outside `first` to `last`, both included."""
+
+    def check(value: int) -> int:
+        if not first <= value <= last:
+            refuse("out of range", f"{first} to {last}", "choose a number in between")
+        return value
+
+    return AfterValidator(check)
+
+
 def apart(**networks: tuple[str, ...]) -> None:
     """Refuse networks that overlap; keywords say under which key they stand, "__" for a dot."""
     named = [(key.replace("__", "."), cidr) for key, cidrs in networks.items() for cidr in cidrs]
@@ -116,12 +142,14 @@ def apart(**networks: tuple[str, ...]) -> None:
             )
 
 
-def _text(pattern: str, what: str) -> AfterValidator:
+def text(
+    pattern: str, what: str, *, reason: str = "not of that form", change: str = "this value"
+) -> AfterValidator:
     """Refuse text that does not match, saying in words what is allowed."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value, flags=re.ASCII):
-            refuse("not of that form", what, "this value")
+            refuse(reason, what, change)
         return value
 
     return AfterValidator(check)
@@ -132,11 +160,18 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+# The retention times that CloudWatch Logs takes, in days:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+)  # fmt: skip
 # 65,536 addresses are plenty for administrators; 10.0.0.0/8 is the largest private network.
 WIDEST_MANAGEMENT, WIDEST_COMPANY = 16, 8
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-customergateway.html
 LAST_ASN = 2147483647
 
+RetentionDays = Annotated[int, AfterValidator(_retention_days)]
 Cidr = Annotated[str, AfterValidator(_ipv4_network)]
 PublicCidrs = Annotated[
     tuple[Annotated[Cidr, AfterValidator(_public_network)], ...], BeforeValidator(_tuple)
@@ -148,19 +183,30 @@ CompanyCidrs = Annotated[
 ]
 RouterAddress = Annotated[str, AfterValidator(_router_address)]
 Asn = Annotated[int, AfterValidator(_asn)]
-AccountId = Annotated[str, _text(r"\d{12}", "12 digits in quotes")]
-Region = Annotated[str, _text(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-west-1")]
+AccountId = Annotated[str, text(r"\d{12}", "12 digits in quotes")]
+Region = Annotated[str, text(r"[a-z]{2}(-[a-z]+)+-\d", "a region such as eu-west-1")]
 SecretName = Annotated[
-    str, _text(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a secret: letters, digits and /_+=.@-")
+    str, text(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a secret: letters, digits and /_+=.@-")
 ]
 DirectConnectGatewayId = Annotated[
-    str, _text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "an id such as 8ef1a3b2-...")
+    str, text(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "an id such as 8ef1a3b2-...")
 ]
 # The characters that every service takes:
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG_TEXT = "letters, digits, spaces and +-=._:/@, at most"
 TagKey = Annotated[
-    str, _text(r"[A-Za-z0-9 +\-=._:/@]{1,128}", f"{_TAG_TEXT} 128"), AfterValidator(_tag_key)
+    str, text(r"[A-Za-z0-9 +\-=._:/@]{1,128}", f"{_TAG_TEXT} 128"), AfterValidator(_tag_key)
 ]
-TagValue = Annotated[str, _text(r"[A-Za-z0-9 +\-=._:/@]{1,256}", f"{_TAG_TEXT} 256")]
+TagValue = Annotated[str, text(r"[A-Za-z0-9 +\-=._:/@]{1,256}", f"{_TAG_TEXT} 256")]
+KeyPairName = Annotated[
+    str, text(r"[A-Za-z0-9._-]{1,100}", "1 to 100 letters, digits and ._- without spaces")
+]
+# Stands in a tag; ten characters do not make an argument, but less cannot be one.
+Reason = Annotated[
+    str,
+    text(
+        r"[A-Za-z0-9][A-Za-z0-9 +\-=._:/@]{9,255}",
+        "a sentence of 10 to 256 letters, digits, spaces and +-=._:/@",
+    ),
+]
 AsTuple = BeforeValidator(_tuple)

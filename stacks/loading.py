@@ -19,7 +19,18 @@ from stacks.environment import (
     Ports,
     Vpn,
 )
+from stacks.identity_settings import (
+    AccessAnalyzer,
+    BreakGlass,
+    Identity,
+    Oidc,
+    PasswordPolicy,
+    Saml,
+    User,
+)
 from stacks.network_flows import network_flows
+from stacks.partner_settings import Organization, Partner
+from stacks.server_settings import Fleet, KeyPair, LoadBalancer, Servers
 
 DIRECTORY = Path(__file__).parents[1] / "environments"
 
@@ -61,11 +72,19 @@ def load_environment(name: str, directory: Path = DIRECTORY) -> Environment:
             f"{shown} is empty. Allowed: at least [network] with cidr. "
             f"Change: copy {directory.name}/sandbox.toml."
         )
-    return parse_environment(values, name, shown)
+    return parse_environment(values, name, shown, directory)
 
 
-def parse_environment(values: dict[str, Any], name: str, shown: str) -> Environment:
+def parse_environment(
+    values: dict[str, Any], name: str, shown: str, directory: Path = DIRECTORY
+) -> Environment:
     """Validate the values of the environment `name`, in a file that messages call `shown`.
+
+    Args:
+        values: What the file says.
+        name: The environment's.
+        shown: What messages call the file.
+        directory: Where the files that it names are looked for.
 
     Raises:
         EnvironmentRefusedError: a value is not allowed; one sentence a mistake.
@@ -76,7 +95,9 @@ def parse_environment(values: dict[str, Any], name: str, shown: str) -> Environm
             f"Allowed: {', '.join(_keys(()))}. Change: remove it."
         )
     try:
-        environment = Environment.model_validate({**values, "name": name})
+        environment = Environment.model_validate(
+            {**values, "name": name}, context={"directory": directory}
+        )
     except ValidationError as error:
         messages = [f"{shown}: {_message(details)}" for details in error.errors()]
         raise EnvironmentRefusedError("\n".join(messages)) from error
@@ -104,8 +125,7 @@ def _message(details: ErrorDetails) -> str:
     if details["type"] == "union_tag_invalid":
         given = given["connection"]
     # A whole section is named by its key; repeating its contents helps nobody.
-    is_section = isinstance(given, dict | BaseModel) and (not place or place[-1] in _SECTIONS)
-    value = "" if is_section else f" = {given!r}"
+    value = "" if _is_section(given) else f" = {given!r}"
     name = ".".join(_toml_key(part) for part in place)
     key = name + value
     match details["type"]:
@@ -122,6 +142,12 @@ def _message(details: ErrorDetails) -> str:
             return f"{key}: not allowed. Allowed: {_wanted(details)}. Change: this value."
 
 
+def _is_section(given: object) -> bool:
+    if isinstance(given, list | tuple) and given:
+        return all(_is_section(item) for item in given)
+    return isinstance(given, dict | BaseModel)
+
+
 def _toml_key(part: int | str) -> str:
     text = str(part)
     return text if text.replace("-", "").replace("_", "").isalnum() else repr(text)
@@ -129,6 +155,7 @@ def _toml_key(part: int | str) -> str:
 
 def _wanted(details: ErrorDetails) -> str:
     """Say what a value must be, where pydantic says it in the words of Python."""
+    context = details.get("ctx", {})
     words = {
         "missing": f"a value, as in {DIRECTORY.name}/production.toml",
         "string_type": "text in quotes",
@@ -139,15 +166,33 @@ def _wanted(details: ErrorDetails) -> str:
         "model_type": "a [section] with key = value lines",
         "model_attributes_type": "a [section] with key = value lines",
         "too_short": "at least one",
+        "too_long": f"at most {context.get('max_length')}",
         "union_tag_not_found": ", ".join(_TAGS),
     }
-    context = details.get("ctx", {})
+    tables = [part for part in details["loc"] if part in _TABLES]
+    if tables and details["type"] in {"tuple_type", "model_type"}:
+        return f"[[servers.{tables[-1]}]] tables with key = value lines"
     expected = context.get("expected") or context.get("expected_tags")
     return words.get(details["type"]) or str(expected or details["msg"])
 
 
 _TAGS = ("none", "vpn", "direct-connect")
+# Sections that stand once a fleet, in double brackets.
+_TABLES = ("web", "app", "db")
 _SECTIONS: dict[str, type[BaseModel]] = {
+    "organization": Organization,
+    "partner": Partner,
+    "servers": Servers,
+    "key_pair": KeyPair,
+    "load_balancer": LoadBalancer,
+    **dict.fromkeys(_TABLES, Fleet),
+    "identity": Identity,
+    "password_policy": PasswordPolicy,
+    "users": User,
+    "saml": Saml,
+    "oidc": Oidc,
+    "access_analyzer": AccessAnalyzer,
+    "break_glass": BreakGlass,
     "network": Network,
     "ports": Ports,
     "management": Management,
@@ -158,5 +203,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 
 
 def _keys(place: tuple[int | str, ...]) -> Iterator[str]:
-    model = _SECTIONS[str(place[-1])] if place else Environment
-    yield from (key for key in model.model_fields if key != "name")
+    # A number says which of several tables of one name it is.
+    names = [part for part in place if isinstance(part, str)]
+    model = _SECTIONS[names[-1]] if names else Environment
+    # The environment's name is that of its file.
+    yield from (key for key in model.model_fields if (model, key) != (Environment, "name"))

@@ -3,12 +3,8 @@
 import aws_cdk as cdk
 from constructs import Construct
 
-from blueprint.address_plan import APP, DB, ENDPOINTS, WEB
-from blueprint.endpoints import (
-    InstanceConnectEndpoint,
-    S3GatewayEndpoint,
-    SystemsManagerEndpoints,
-)
+from blueprint.address_plan import APP, DB, ENDPOINTS
+from blueprint.endpoints import InstanceConnectEndpoint, InterfaceEndpoints
 from blueprint.flow_logs import FlowLogs
 from blueprint.flows import FLOWS_METADATA, flows_to_data
 from blueprint.network import ThreeTierVpc
@@ -16,10 +12,11 @@ from blueprint.network_acls import NetworkAcl, network_acl_rows
 from blueprint.on_premises import DirectConnect, SiteToSiteVpn, VirtualPrivateGateway
 from blueprint.security_groups import ZoneSecurityGroups
 from stacks.environment import Environment, NoConnection, Vpn
+from stacks.environment_stack import EnvironmentStack
 from stacks.network_flows import network_flows, zones_of
 
 
-class NetworkStack(cdk.Stack):
+class NetworkStack(EnvironmentStack):
     """VPC, tiers, security groups, network ACLs, endpoints, flow logs, on-premises connection."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
@@ -28,9 +25,8 @@ class NetworkStack(cdk.Stack):
         super().__init__(
             scope,
             construct_id,
+            environment=environment,
             description="Three-tier network with proved reachability",
-            env=cdk.Environment(account=environment.account, region=environment.region),
-            tags=environment.tags,
         )
         settings = environment.network
         flows, zones = network_flows(environment), zones_of(environment)
@@ -47,7 +43,6 @@ class NetworkStack(cdk.Stack):
             nat=settings.nat,
         )
         vpc = self.network.vpc
-        servers = [subnet for tier in (WEB, APP, DB) for subnet in self.network.subnets(tier)]
         private = (settings.cidr, *environment.on_premises.cidrs)
         for tier in environment.tiers:
             NetworkAcl(
@@ -57,19 +52,18 @@ class NetworkStack(cdk.Stack):
                 subnets=self.network.subnets(tier),
                 rows=network_acl_rows(environment.plan.block(tier), flows, private),
             )
-        in_vpc = (zones.web, zones.app, zones.db, zones.interface_endpoints, zones.instance_connect)
+        self.zones = zones
         self.security_groups = ZoneSecurityGroups(
             self,
             "SecurityGroups",
             vpc=vpc,
-            zones=[zone for zone in in_vpc if zone.cidrs],
+            zones=zones.in_vpc,
             flows=flows,
         )
-        S3GatewayEndpoint(self, "S3Endpoint", vpc=vpc, subnets=servers)
         if settings.interface_endpoints:
-            SystemsManagerEndpoints(
+            InterfaceEndpoints(
                 self,
-                "SystemsManager",
+                "InterfaceEndpoints",
                 vpc=vpc,
                 subnets=self.network.subnets(ENDPOINTS),
                 security_group=self.security_groups.of(zones.interface_endpoints),
@@ -86,7 +80,7 @@ class NetworkStack(cdk.Stack):
             "FlowLogs",
             vpc=vpc,
             retention_days=settings.flow_log_retention_days,
-            removal_policy=cdk.RemovalPolicy[environment.removal_policy.upper()],
+            removal_policy=self.removal_policy,
         )
         self._connect_on_premises(environment)
 

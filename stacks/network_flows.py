@@ -1,6 +1,6 @@
 """The flow table of the network: who may talk to whom. Everything else is blocked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from blueprint.address_plan import APP, DB, ENDPOINTS, WEB, Tier
 from blueprint.flows import (
@@ -11,6 +11,7 @@ from blueprint.flows import (
     SERVER_CLIENT_PORTS,
     SSH,
     Flow,
+    Ports,
     Zone,
     flow_table,
     tcp,
@@ -30,6 +31,16 @@ class Zones:
     db: Zone
     interface_endpoints: Zone
     instance_connect: Zone
+    load_balancer: Zone
+    app_balancer: Zone
+    db_balancer: Zone
+
+    @property
+    def in_vpc(self) -> tuple[Zone, ...]:
+        """The zones of this environment's VPC, each of which has a security group."""
+        outside = (self.management, self.on_premises)
+        zones = (getattr(self, field.name) for field in fields(self))
+        return tuple(zone for zone in zones if zone.cidrs and zone not in outside)
 
 
 def zones_of(environment: Environment) -> Zones:
@@ -39,8 +50,11 @@ def zones_of(environment: Environment) -> Zones:
     def servers(tier: Tier) -> Zone:
         return Zone(tier.name, (plan.block(tier),), SERVER_CLIENT_PORTS)
 
-    def endpoints(name: str, *, exists: bool) -> Zone:
-        return Zone(name, (plan.block(ENDPOINTS),) if exists else ())
+    def within(tier: Tier, name: str, *, exists: bool) -> Zone:
+        return Zone(name, (plan.block(tier),) if exists else ())
+
+    public = environment.servers.load_balancer is not None
+    private = environment.servers.auto_scaling
 
     return Zones(
         management=Zone("management", environment.management.cidrs),
@@ -48,8 +62,15 @@ def zones_of(environment: Environment) -> Zones:
         web=servers(WEB),
         app=servers(APP),
         db=servers(DB),
-        interface_endpoints=endpoints("interface-endpoints", exists=network.interface_endpoints),
-        instance_connect=endpoints("instance-connect", exists=network.instance_connect_endpoint),
+        interface_endpoints=within(
+            ENDPOINTS, "interface-endpoints", exists=network.interface_endpoints
+        ),
+        instance_connect=within(
+            ENDPOINTS, "instance-connect", exists=network.instance_connect_endpoint
+        ),
+        load_balancer=within(WEB, "load-balancer", exists=public),
+        app_balancer=within(APP, "app-load-balancer", exists=private),
+        db_balancer=within(DB, "db-load-balancer", exists=private),
     )
 
 
@@ -62,24 +83,28 @@ def network_flows(environment: Environment) -> tuple[Flow, ...]:
     application = tcp(environment.ports.application)
     database = tcp(environment.ports.database)
     remote = [{"ssh": SSH, "rdp": RDP}[name] for name in environment.management.protocols]
-    # Without NAT gateways there is no internet for the application tier: its row falls out.
+    # A zone that an environment lacks has no addresses, and its rows fall out.
     beyond_nat = INTERNET if environment.network.nat is not NatMode.NONE else Zone("internet", ())
+    # Behind a load balancer the web servers have no public address to come in by.
+    over_internet = Zone("management", ()) if zones.load_balancer.cidrs else management
 
     # fmt: off
     return flow_table(
         # The application
-        Flow(INTERNET,      web,       HTTPS,       "Customers"),
-        Flow(web,           app,       application, "Requests to the application"),
-        Flow(app,           db,        database,    "Queries to the database"),
+        *_through(INTERNET, zones.load_balancer, web, HTTPS,       "Customers"),
+        *_through(web,      zones.app_balancer,  app, application, "Requests to the application"),
+        *_through(app,      zones.db_balancer,   db,  database,    "Queries to the database"),
+        # A group cannot tell the load balancer's addresses from those of Amazon S3.
+        Flow(web,    zones.load_balancer, HTTPS,    "Implied by the way to Amazon S3"),
         # AWS APIs, packages and updates
-        Flow(web,           INTERNET,  HTTPS,       "AWS APIs and updates"),
+        Flow(web,           INTERNET,  HTTPS,       "AWS APIs and updates, with a public address"),
         Flow(app,           beyond_nat, HTTPS,      "AWS APIs and updates through NAT", via=web),
         *(Flow(tier,        S3,        HTTPS,       "S3 through the gateway endpoint")
           for tier in (web, app, db)),
-        *(Flow(tier,        endpoints, HTTPS,       "Systems Manager through interface endpoints")
+        *(Flow(tier,        endpoints, HTTPS,       "AWS APIs through interface endpoints")
           for tier in (web, app, db)),
         # Administration
-        *(Flow(management,  web,       port,        "Administrators over the internet")
+        *(Flow(over_internet, web,     port,        "Administrators over the internet")
           for port in remote),
         *(Flow(on_premises, tier,      port,        "Administrators over the private connection")
           for tier in (app, db) for port in remote),
@@ -87,3 +112,15 @@ def network_flows(environment: Environment) -> tuple[Flow, ...]:
           for tier in (web, app, db) for port in (SSH, RDP)),
     )
     # fmt: on
+
+
+def _through(
+    source: Zone, balancer: Zone, servers: Zone, ports: Ports, purpose: str
+) -> tuple[Flow, ...]:
+    """Rows to servers: by way of their load balancer if they have one, or directly."""
+    if not balancer.cidrs:
+        return (Flow(source, servers, ports, purpose),)
+    return (
+        Flow(source, balancer, ports, purpose),
+        Flow(balancer, servers, ports, f"{purpose}, from the load balancer"),
+    )

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from app import build_app
@@ -15,6 +16,10 @@ from stacks.loading import load_environment, parse_environment
 from tests.synthesis import shipped_assembly
 
 ENVIRONMENTS = ("sandbox", "production")
+
+# How long one example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("blueprint", deadline=None)
+hypothesis.settings.load_profile("blueprint")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,14 @@ class Assembly:
     @cached_property
     def network(self) -> dict[str, Any]:
         return self.read("Network.template.json")
+
+    @cached_property
+    def servers(self) -> dict[str, Any]:
+        return self.read("Servers.template.json")
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        return self.read("Identity.template.json")
 
     @cached_property
     def validation_report(self) -> dict[str, Any]:

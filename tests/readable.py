@@ -1,24 +1,151 @@
-"""Say a template's network policy in lines that a reviewer reads."""
+"""Say a template's network and access policy in lines that a reviewer reads."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 Resources = dict[str, dict[str, Any]]
 
 
-def network_policy(template: dict[str, Any]) -> str:
-    """The flow table and the rules generated from it, a line each."""
+# The types whose policies say who may do what, and the property that holds each policy.
+POLICIES = {
+    "AWS::IAM::Role": "AssumeRolePolicyDocument",
+    "AWS::IAM::ManagedPolicy": "PolicyDocument",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    "AWS::EC2::VPCEndpoint": "PolicyDocument",
+    "AWS::KMS::Key": "KeyPolicy",
+    "AWS::Backup::BackupVault": "AccessPolicy",
+}
+
+
+def policy(template: dict[str, Any]) -> str:
+    """Who may talk to whom and who may do what, a line each."""
     resources: Resources = template["Resources"]
     sections = {
-        "Flows": _flows(template["Metadata"]["FlowTable"]["rows"]),
+        "Flows": _flows(template.get("Metadata", {}).get("FlowTable", {}).get("rows", [])),
         "Subnets": _subnets(resources),
         "Routes": _routes(resources),
         "Security groups": _security_groups(resources),
         "Network ACLs": _network_acls(resources),
+        "Servers": _servers(resources),
+        "Trusts": _statements(resources, "AWS::IAM::Role"),
+        "Roles": _roles(resources),
+        "Groups": _groups(resources),
+        "Users": _users(resources),
+        "Policies": _statements(resources, "AWS::IAM::ManagedPolicy"),
+        "Buckets": _statements(resources, "AWS::S3::BucketPolicy"),
+        "Endpoints": _statements(resources, "AWS::EC2::VPCEndpoint"),
+        "Keys": _statements(resources, "AWS::KMS::Key"),
+        "Vaults": _statements(resources, "AWS::Backup::BackupVault"),
     }
-    return "\n".join(
-        f"{title}\n" + "".join(f"  {line}\n" for line in lines) for title, lines in sections.items()
+    texts = {title: "".join(f"  {line}\n" for line in lines) for title, lines in sections.items()}
+    return "\n".join(f"{title}\n{text}" for title, text in texts.items() if text)
+
+
+def said(value: Any) -> str:  # noqa: ANN401 (a value of a template)
+    """Write a value as it will stand after deployment; <Name.Attribute> for what is unknown yet."""
+    if not isinstance(value, dict):
+        return str(value)
+    ((function, argument),) = value.items()
+    match function:
+        case "Ref":
+            return f"<{argument}>"
+        case "Fn::GetAtt":
+            return f"<{'.'.join(argument)}>"
+        case "Fn::GetStackOutput":
+            return f"<{argument['StackName']}.{argument['OutputName'].removeprefix('Publish')}>"
+        case "Fn::Join":
+            return str(argument[0]).join(map(said, argument[1]))
+        case _:
+            return said(argument)
+
+
+def statements_of(properties: dict[str, Any], key: str = "PolicyDocument") -> list[dict[str, Any]]:
+    """The statements of a policy in one form: lists of text, and what is unusual under "odd"."""
+    return [
+        {
+            "effect": statement["Effect"],
+            "principals": [
+                said(one) for principal in _principals(statement) for one in _list(principal)
+            ],
+            "actions": _list(statement.get("Action", [])),
+            "resources": [said(resource) for resource in _list(statement.get("Resource", []))],
+            "condition": statement.get("Condition", {}),
+            "odd": sorted(set(statement) & {"NotAction", "NotResource", "NotPrincipal"}),
+        }
+        for statement in properties[key]["Statement"]
+    ]
+
+
+def _principals(statement: dict[str, Any]) -> list[Any]:
+    principal = statement.get("Principal", {})
+    return [principal] if principal == "*" else list(principal.values())
+
+
+def _statements(resources: Resources, kind: str) -> Iterator[str]:
+    for logical_id, properties in _of(resources, kind):
+        if POLICIES[kind] not in properties:
+            continue
+        owner = properties.get("Bucket") or properties.get("Roles") or logical_id
+        shown = _short(" ".join(said(one) for one in _list(owner)))
+        statements = properties[POLICIES[kind]]["Statement"]
+        for row, given in zip(statements_of(properties, POLICIES[kind]), statements, strict=True):
+            by = f" by {', '.join(map(_short, row['principals']))}" if row["principals"] else ""
+            on = "".join(f"\n    on {_short(resource)}" for resource in row["resources"])
+            when = _conditions(row["condition"])
+            odd = "".join(
+                f" {name} {' '.join(map(said, _list(given[name])))}" for name in row["odd"]
+            )
+            actions = "".join(f" {action}" for action in row["actions"])
+            yield f"{shown}: {row['effect']}{odd}{actions}{by}{on}{when}"
+
+
+def _conditions(condition: dict[str, dict[str, Any]]) -> str:
+    return "".join(
+        f"\n    if {operator} {key} {', '.join(_short(said(one)) for one in _list(value))}"
+        for operator, keys in condition.items()
+        for key, value in keys.items()
     )
+
+
+def _roles(resources: Resources) -> Iterator[str]:
+    for logical_id, role in _of(resources, "AWS::IAM::Role"):
+        boundary = _short(said(role.get("PermissionsBoundary", "none")))
+        managed = [_short(said(arn)) for arn in role.get("ManagedPolicyArns", [])]
+        of_aws = [arn for arn in managed if ":aws:policy/" in arn]
+        inline = [document["PolicyName"] for document in role.get("Policies", [])]
+        yield f"{logical_id}: boundary {boundary}; of AWS {of_aws}; inline {inline}"
+        # Most policies name their roles; a boundary that is the role's policy too cannot.
+        yield from (f"{logical_id}: has {arn}" for arn in managed if arn not in of_aws)
+
+
+def _groups(resources: Resources) -> Iterator[str]:
+    for _, group in _of(resources, "AWS::IAM::Group"):
+        policies = [_short(said(arn)) for arn in group["ManagedPolicyArns"]]
+        yield f"{group['GroupName']}: {', '.join(policies)}"
+
+
+def _users(resources: Resources) -> Iterator[str]:
+    for _, user in _of(resources, "AWS::IAM::User"):
+        yield f"{user['UserName']}: {', '.join(_short(said(group)) for group in user['Groups'])}"
+
+
+def _servers(resources: Resources) -> Iterator[str]:
+    for logical_id, template in _of(resources, "AWS::EC2::LaunchTemplate"):
+        data = template["LaunchTemplateData"]
+        profile = _short(said(data["IamInstanceProfile"]["Name"]))
+        (interface,) = data["NetworkInterfaces"]
+        public = interface["AssociatePublicIpAddress"]
+        yield f"{logical_id}: {profile}; {data['ImageId']}; public address: {public}"
+
+
+def _short(text: str) -> str:
+    """Names without hashes, which say nothing of who may do what."""
+    return re.sub(r"(<\w+?)[0-9A-F]{8}(?=[.>])", r"\1", re.sub("[0-9a-f]{64}", "HASH", text))
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 (a value of a template)
+    return value if isinstance(value, list) else [value]
 
 
 def _flows(rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -33,7 +33,7 @@ def test_a_refused_environment_ends_with_one_message_and_exit_code_1(tmp_path: P
     result = run_app("nowhere", tmp_path)
     assert result.returncode == 1
     assert result.stderr == (
-        'environment "nowhere" does not exist. Allowed: production, sandbox. '
+        'environment "nowhere" does not exist. Allowed: production, sandbox, two-accounts. '
         "Change: -c environment=NAME, or add environments/nowhere.toml.\n"
     )
     assert not list(tmp_path.iterdir())
@@ -69,6 +69,19 @@ def test_findings_end_the_app_with_exit_code_1_and_no_traceback(
         app.main()
     assert stopped.value.code == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_construct_refuses_ends_the_app_with_its_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Refusing:
+        def synth(self) -> None:
+            raise RuntimeError("ValidationFailedWithErrors: [Stack/Policy] too long")
+
+    monkeypatch.setattr(app, "build_app", lambda _: Refusing())
+    with pytest.raises(SystemExit) as stopped:
+        app.main()
+    assert stopped.value.code == "[Stack/Policy] too long"
 
 
 def test_other_errors_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

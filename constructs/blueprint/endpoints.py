@@ -5,19 +5,41 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-# What Session Manager needs; ec2messages serves agents older than 3.3.40.0:
+from blueprint.update_buckets import update_buckets
+
+# Session Manager, for agents since 3.3.40.0, and the logs that servers write:
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
-SYSTEMS_MANAGER = ("ssm", "ssmmessages", "ec2messages")
+SERVICES = ("ssm", "ssmmessages", "logs")
+
+# What a server does with data; nothing that changes a bucket.
+USE_DATA = (
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+)
 
 
 class S3GatewayEndpoint(Construct):
     """The way to Amazon S3, free of charge, for the route tables of the given subnets.
 
-    Invariant: through it, this account's principals reach this account's buckets, and anyone
-    reads the package repository of Amazon Linux; nothing else, so nobody carries data out to a
-    bucket of their own.
+    Invariant: through it, principals of this account use one bucket, list the names of their
+    buckets and read the named objects; anyone reads what operating systems need to update; and
+    nothing else, so nobody carries data out to a bucket of their own.
+
+    Example:
+        S3GatewayEndpoint(
+            self,
+            "S3Endpoint",
+            vpc=vpc,
+            subnets=subnets,
+            bucket=bucket,
+            readable_objects=[bucket.arn_for_objects("workload.zip")],
+        )
     """
 
     def __init__(
@@ -27,8 +49,19 @@ class S3GatewayEndpoint(Construct):
         *,
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
+        bucket: s3.IBucket,
+        readable_objects: Sequence[str] = (),
     ) -> None:
-        """Create the endpoint, its policy, and a route to it in each subnet's route table."""
+        """Create the endpoint, its policy, and a route to it in each subnet's route table.
+
+        Args:
+            scope: The construct that owns the endpoint.
+            construct_id: PascalCase noun, unique in the scope.
+            vpc: The VPC of the subnets.
+            subnets: Whose route tables lead to it.
+            bucket: The data bucket.
+            readable_objects: ARNs of further objects that servers may read; default: none.
+        """
         super().__init__(scope, construct_id)
         stack = cdk.Stack.of(self)
         self.endpoint = ec2.GatewayVpcEndpoint(
@@ -38,45 +71,59 @@ class S3GatewayEndpoint(Construct):
             service=ec2.GatewayVpcEndpointAwsService.S3,
             subnets=[ec2.SubnetSelection(subnets=list(subnets))],
         )
-        self.endpoint.add_to_policy(
-            iam.PolicyStatement(
-                sid="OwnBuckets",
-                principals=[iam.AnyPrincipal()],
-                actions=["s3:*"],
-                resources=["*"],
-                conditions={
-                    "StringEquals": {
-                        "aws:PrincipalAccount": stack.account,
-                        "aws:ResourceAccount": stack.account,
-                    }
-                },
-            )
+        self._allow(
+            "Data", USE_DATA, [bucket.bucket_arn, bucket.arn_for_objects("*")], own_account=True
         )
-        # dnf reads without credentials, so there is no principal to name:
-        # https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades-usage.html
+        # The names of all buckets have no resource of their own.
+        self._allow("BucketNames", ["s3:ListAllMyBuckets"], ["*"], own_account=True)
+        if readable_objects:
+            self._allow("Objects", ["s3:GetObject"], readable_objects, own_account=True)
+        # dnf and agents read without credentials, so there is no principal to name.
+        self._allow(
+            "Updates",
+            ["s3:GetObject"],
+            [
+                stack.format_arn(
+                    service="s3",
+                    account="",
+                    region="",
+                    resource=name,
+                    resource_name="*",
+                )
+                for name in update_buckets(stack.region)
+            ],
+            own_account=False,
+        )
+
+    def _allow(
+        self, sid: str, actions: Sequence[str], resources: Sequence[str], *, own_account: bool
+    ) -> None:
+        account = {"StringEquals": {"aws:PrincipalAccount": cdk.Stack.of(self).account}}
         self.endpoint.add_to_policy(
             iam.PolicyStatement(
-                sid="AmazonLinuxPackages",
+                sid=sid,
                 principals=[iam.AnyPrincipal()],
-                actions=["s3:GetObject"],
-                resources=[
-                    stack.format_arn(
-                        service="s3",
-                        account="",
-                        region="",
-                        resource=f"al2023-repos-{stack.region}-de612dc2",
-                        resource_name="*",
-                    )
-                ],
+                actions=list(actions),
+                resources=list(resources),
+                conditions=account if own_account else None,
             )
         )
 
 
-class SystemsManagerEndpoints(Construct):
-    """Interface endpoints for Systems Manager, billed by the hour and zone.
+class InterfaceEndpoints(Construct):
+    """Interface endpoints for the AWS API, billed by the hour and zone.
 
     Invariant: only principals of this account get through, and only from where the security
     group says.
+
+    Example:
+        InterfaceEndpoints(
+            self,
+            "InterfaceEndpoints",
+            vpc=vpc,
+            subnets=subnets,
+            security_group=security_group,
+        )
     """
 
     def __init__(
@@ -87,10 +134,14 @@ class SystemsManagerEndpoints(Construct):
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
         security_group: ec2.ISecurityGroup,
+        services: Sequence[str] = SERVICES,
     ) -> None:
-        """Create one endpoint a service, each with an interface in every subnet."""
+        """Create one endpoint a service, each with an interface in every subnet.
+
+        `services`: their names behind com.amazonaws.REGION; default: Systems Manager and logs.
+        """
         super().__init__(scope, construct_id)
-        for service in SYSTEMS_MANAGER:
+        for service in services:
             endpoint = ec2.InterfaceVpcEndpoint(
                 self,
                 service.capitalize(),
@@ -117,6 +168,11 @@ class InstanceConnectEndpoint(Construct):
     """SSH and RDP to private servers with IAM credentials and no open port, free of charge.
 
     Invariant: servers see the endpoint's own address, so that the flow table can name it.
+
+    Example:
+        InstanceConnectEndpoint(
+            self, "InstanceConnect", subnet=subnets[0], security_group=security_group
+        )
     """
 
     def __init__(

@@ -7,7 +7,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from blueprint.acknowledgements import HIPAA, NIST_R5, PCI, acknowledge, in_packs
 from blueprint.address_plan import TIER_PLACES, ZONE_PLACES, AddressPlan, Route, Tier
+from blueprint.providers import may_not_log
 
 # The CDK's singleton behind `restrict_default_security_group`.
 _RESTRICT_PROVIDER = "Custom::VpcRestrictDefaultSGCustomResourceProvider"
@@ -28,13 +30,15 @@ class ThreeTierVpc(Construct):
     gives no public address on launch; the default security group lets nothing through.
 
     Example:
-        ThreeTierVpc(
+        network = ThreeTierVpc(
             self,
             "Vpc",
             plan=AddressPlan("10.0.0.0/16"),
             zones=["eu-west-1a", "eu-west-1b"],
             tiers=[WEB, APP, DB],
+            nat=NatMode.SINGLE,
         )
+        vpc, subnets = network.vpc, network.subnets(APP)
     """
 
     def __init__(
@@ -73,8 +77,7 @@ class ThreeTierVpc(Construct):
             # Lambda-backed: CloudFormation alone cannot empty the default security group (NW-2).
             restrict_default_security_group=True,
         )
-
-        self._leave_no_logs_behind()
+        may_not_log(self, _RESTRICT_PROVIDER)
         if not all(cdk.Token.is_unresolved(zone) for zone in zones):
             self._acknowledge_zone_names()
         for tier in tiers:
@@ -84,15 +87,6 @@ class ThreeTierVpc(Construct):
     def subnets(self, tier: Tier) -> list[ec2.ISubnet]:
         """The subnets of the tier, one a zone, in the order of the zones."""
         return self.vpc.select_subnets(subnet_group_name=_group_name(tier)).subnets
-
-    def _leave_no_logs_behind(self) -> None:
-        # The function that closes the default group would create a log group of its own, without
-        # a key or a retention time, and no stack would ever delete it. It may not log; when it
-        # fails, its error is in the events of the stack.
-        provider = cdk.Stack.of(self).node.find_child(_RESTRICT_PROVIDER)
-        role = provider.node.find_child("Role")
-        if isinstance(role, cdk.CfnResource):
-            role.add_property_deletion_override("ManagedPolicyArns")
 
     def _acknowledge_zone_names(self) -> None:
         cdk.Validations.of(self).acknowledge(
@@ -105,18 +99,13 @@ class ThreeTierVpc(Construct):
         )
 
     def _acknowledge_public_route(self, tier: Tier) -> None:
-        packs = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
         for subnet in self.subnets(tier):
-            cdk.Validations.of(subnet).acknowledge(
-                *(
-                    cdk.Acknowledgment(
-                        id=f"{pack}::{pack}-VPCNoUnrestrictedRouteToIGW",
-                        reason=f"The {tier.name} tier serves the internet, so its route table "
-                        "leads to the internet gateway (NW-5). Unsafe on a tier whose servers "
-                        "nobody outside the VPC should reach.",
-                    )
-                    for pack in packs
-                )
+            acknowledge(
+                subnet,
+                f"The {tier.name} tier serves the internet, so its route table leads to the "
+                "internet gateway (NW-5). Unsafe on a tier whose servers nobody outside the VPC "
+                "should reach.",
+                *in_packs("VPCNoUnrestrictedRouteToIGW", HIPAA, NIST_R5, PCI),
             )
 
     def _subnets(self, tiers: Sequence[Tier], *, has_nat: bool) -> list[ec2.SubnetConfiguration]:

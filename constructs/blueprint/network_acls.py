@@ -134,10 +134,16 @@ def _shadowed(
     Without a deny row, an answer range of 1024-65535 would open them to the whole internet.
     """
     open_to_all = {ports for _, ports in anywhere}
+    # A load balancer in the block may serve everyone on the port of the servers behind it.
+    serves_all = {
+        flow.ports
+        for flow in flows
+        if flow.destination.cidrs == (block,) and ANYWHERE in flow.source.cidrs
+    }
     served = [
         flow.ports
         for flow in flows
-        if flow.destination.cidrs == (block,) and ANYWHERE not in flow.source.cidrs
+        if flow.destination.cidrs == (block,) and flow.ports not in serves_all
     ]
     return [
         ports
@@ -158,7 +164,15 @@ class NetworkAcl(Construct):
     answers to them; everything else meets the implicit deny.
 
     Example:
-        NetworkAcl(self, "WebAcl", vpc=vpc, subnets=subnets, rows=network_acl_rows(...))
+        web = Zone("web", ("10.0.0.0/19",))
+        flows = [Flow(INTERNET, web, HTTPS, "Customers")]
+        NetworkAcl(
+            self,
+            "WebAcl",
+            vpc=vpc,
+            subnets=subnets,
+            rows=network_acl_rows("10.0.0.0/19", flows, private=["10.0.0.0/16"]),
+        )
     """
 
     def __init__(

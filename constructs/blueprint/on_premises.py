@@ -11,6 +11,9 @@ class VirtualPrivateGateway(Construct):
     """The VPC's end of a private connection; route tables learn the company's routes from it.
 
     Invariant: only the given subnets' route tables lead to the company.
+
+    Example:
+        gateway = VirtualPrivateGateway(self, "Gateway", vpc=vpc, subnets=subnets)
     """
 
     def __init__(
@@ -113,6 +116,15 @@ class DirectConnect(Construct):
     """Associates the VPC with the company's Direct Connect gateway.
 
     Invariant: the company learns the prefixes of this VPC and no others.
+
+    Example:
+        DirectConnect(
+            self,
+            "DirectConnect",
+            gateway=gateway,
+            direct_connect_gateway_id="a1b2c3d4-5678-90ab-cdef-11111EXAMPLE",
+            allowed_prefixes=["10.0.0.0/16"],
+        )
     """
 
     def __init__(

@@ -27,8 +27,13 @@ class ZoneSecurityGroups(Construct):
     to let traffic through, add a row to the table.
 
     Example:
+        web, app = Zone("web", ("10.0.0.0/19",)), Zone("app", ("10.0.32.0/19",))
+        flows = [
+            Flow(INTERNET, web, HTTPS, "Customers"),
+            Flow(web, app, tcp(8080), "Requests to the application"),
+        ]
         groups = ZoneSecurityGroups(self, "SecurityGroups", vpc=vpc, zones=[web, app], flows=flows)
-        groups.of(web)
+        security_group = groups.of(web)
     """
 
     def __init__(
@@ -43,18 +48,19 @@ class ZoneSecurityGroups(Construct):
         """Create one group for each of `zones` from the rows of `flows` that touch it."""
         super().__init__(scope, construct_id)
         self._groups = {zone: self._add_group(vpc, zone, flows, zones) for zone in zones}
+        self._references = {
+            zone: ec2.SecurityGroup.from_security_group_id(
+                self, f"{_pascal(zone.name)}Reference", group.attr_group_id, mutable=False
+            )
+            for zone, group in self._groups.items()
+        }
         for flow in flows:
             if flow.source in self._groups and flow.destination in self._groups:
                 self._chain(flow)
 
     def of(self, zone: Zone) -> ec2.ISecurityGroup:
         """The group of the zone, for the network interfaces that belong to it."""
-        return ec2.SecurityGroup.from_security_group_id(
-            self,
-            f"{_pascal(zone.name)}Reference",
-            self._groups[zone].attr_group_id,
-            mutable=False,
-        )
+        return self._references[zone]
 
     def _add_group(
         self, vpc: ec2.IVpc, zone: Zone, flows: Sequence[Flow], zones: Sequence[Zone]

@@ -12,6 +12,7 @@ READ = frozenset(
     for name in (
         "AutoScaling::AutoScalingGroup",
         "AutoScaling::LaunchConfiguration",
+        "CloudFormation::StackSet",
         "DirectConnect::DirectConnectGatewayAssociation",
         "EC2::CustomerGateway",
         "EC2::EIP",
@@ -67,6 +68,7 @@ _NO_TRAFFIC = re.compile(
         |ElasticLoadBalancingV2::(Listener|ListenerCertificate|ListenerRule|TargetGroup)
         |Lambda::(Alias|EventInvokeConfig|LayerVersion|LayerVersionPermission|Permission|Url|Version)
         |RDS::(DBParameterGroup|DBClusterParameterGroup|OptionGroup)
+        |Route53::(HostedZone|RecordSet)
         |S3::(Bucket|BucketPolicy|StorageLens)
     )""",
     re.VERBOSE,

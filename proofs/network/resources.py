@@ -1,5 +1,6 @@
 """Resources of a template with their values resolved, and readers that refuse what they cannot."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -140,6 +141,7 @@ class Resources:
             for logical_id, resource in stack.resources.items():
                 self._add(Origin(stack.id, logical_id), resource, resolver)
         self._check_custom()
+        self._check_stack_sets(assembly)
 
     def of(self, resource_type: str) -> list[Resource]:
         """The resources of a type, "EC2::VPC" for AWS::EC2::VPC."""
@@ -196,6 +198,13 @@ class Resources:
                     if network & set(_references(resource.values)):
                         self.doubt(resource.origin, "custom code works on network resources")
 
+    def _check_stack_sets(self, assembly: Assembly) -> None:
+        """A StackSet deploys what its template says: that must be among the templates read here."""
+        for stack_set in self.of("CloudFormation::StackSet"):
+            body = _parsed(stack_set.values.get("TemplateBody"))
+            if not any(body == stack.template for stack in assembly.stacks):
+                self.doubt(stack_set.origin, "it deploys a template that is none of the assembly's")
+
 
 def find(known: Mapping[str, T], name: str) -> T:
     """The thing with this id.
@@ -206,6 +215,13 @@ def find(known: Mapping[str, T], name: str) -> T:
     if name not in known:
         raise CannotProveError(f"{name} is not part of this network")
     return known[name]
+
+
+def _parsed(text: object) -> object:
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _references(value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 -- any JSON value

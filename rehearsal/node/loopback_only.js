@@ -5,8 +5,10 @@ const dns = require("node:dns");
 const fs = require("node:fs");
 const net = require("node:net");
 
+// Names below localhost are this machine's by RFC 6761; S3 clients put the bucket there.
+const isBelowLocalhost = (host) => typeof host === "string" && host.endsWith(".localhost");
 const isLoopback = (host) =>
-  host === "localhost" || host === "::1" || (net.isIPv4(host) && host.startsWith("127."));
+  host === "localhost" || host === "::1" || isBelowLocalhost(host) || (net.isIPv4(host) && host.startsWith("127."));
 
 function refuse(host, port) {
   fs.appendFileSync(process.env.REHEARSAL_REFUSED_CONNECTIONS, `${host}:${port}\n`);
@@ -28,12 +30,15 @@ net.Socket.prototype.connect = function (...args) {
   return connect.apply(this, args);
 };
 
+// Not every resolver knows the RFC, and some would ask the network.
+const onThisMachine = (host) => (isBelowLocalhost(host) ? "localhost" : host);
+
 // A name is looked up before the connection is tried: the question alone would leave the machine.
 const questions = (module) => Object.keys(module).filter((name) => /^(lookup|resolve|reverse)/.test(name));
 for (const name of questions(dns)) {
   const ask = dns[name];
   dns[name] = function (host, ...rest) {
-    if (isLoopback(host)) return ask.call(this, host, ...rest);
+    if (isLoopback(host)) return ask.call(this, onThisMachine(host), ...rest);
     const error = refuse(host, "dns");
     process.nextTick(() => rest.at(-1)(error));
   };
@@ -41,7 +46,7 @@ for (const name of questions(dns)) {
 for (const name of questions(dns.promises)) {
   const ask = dns.promises[name];
   dns.promises[name] = async function (host, ...rest) {
-    if (isLoopback(host)) return ask.call(this, host, ...rest);
+    if (isLoopback(host)) return ask.call(this, onThisMachine(host), ...rest);
     throw refuse(host, "dns");
   };
 }

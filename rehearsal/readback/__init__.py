@@ -1,13 +1,35 @@
 """Reads the live account back and compares it with the templates."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from rehearsal.assembly import Assembly
-from rehearsal.readback.expected import NotReadBackError, expected_facts
+from rehearsal.assembly import Assembly, Stack
+from rehearsal.readback import (
+    backups,
+    buckets,
+    identities,
+    live,
+    live_servers,
+    load_balancers,
+    names,
+    notifications,
+)
+from rehearsal.readback.account import Account
 from rehearsal.readback.facts import Difference, Fact, Value, Verdict, compare
-from rehearsal.readback.live import Account
 from rehearsal.readback.resolve import Resolver, UnresolvedError
+from rehearsal.readback.statements import NotReadBackError, expected_facts
 from rehearsal.standin import StandIn
+
+_AREAS = (
+    backups,
+    buckets,
+    identities,
+    live,
+    live_servers,
+    load_balancers,
+    names,
+    notifications,
+)
 
 __all__ = [
     "Difference",
@@ -22,18 +44,31 @@ __all__ = [
 
 
 def read_back(stand_in: StandIn, assembly: Assembly) -> Verdict:
-    """Compare what is live with what the templates of `assembly` say.
+    """Compare what is live with what the templates of `assembly` say, account by account.
 
     Raises:
         NotReadBackError: a resource type is not compared.
         UnresolvedError: a value of a template cannot be worked out.
     """
+    verdicts = [
+        _read_account(stand_in.of(account), assembly.stacks_of(account))
+        for account in assembly.accounts
+    ]
+    return Verdict(
+        sum(each.objects for each in verdicts),
+        tuple(difference for each in verdicts for difference in each.differences),
+    )
+
+
+def _read_account(stand_in: StandIn, stacks: Iterable[Stack]) -> Verdict:
     expected: list[Fact] = []
-    names: dict[str, tuple[str, str]] = {}
+    known_as: dict[str, tuple[str, str]] = {}
     ids: dict[str, list[str]] = defaultdict(list)
-    for stack in assembly.stacks:
+    for stack in stacks:
         for resource in Resolver(stand_in, stack).resources():
-            names[resource.physical_id] = (resource.stack, resource.logical_id)
+            known_as.setdefault(resource.physical_id, (resource.stack, resource.logical_id))
             ids[resource.resource_type].append(resource.physical_id)
             expected.extend(expected_facts(resource))
-    return compare(expected, Account(stand_in, ids).facts(), names)
+    account = Account(stand_in, ids)
+    found = (fact for area in _AREAS for fact in area.live_facts(account))
+    return compare(expected, found, known_as)

@@ -1,57 +1,24 @@
-"""What the templates say should be live, as facts."""
+"""What the templates say of networks, keys and functions, as facts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from rehearsal.readback.facts import Fact, Value
 from rehearsal.readback.resolve import Deployed
+from rehearsal.readback.statements import settings, states
 
-_Statement = Callable[[Deployed], Iterator[Fact]]
-_STATEMENTS: dict[str, _Statement] = {}
 _ALLOW_ALL: dict[str, Any] = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 
 
-class NotReadBackError(Exception):
-    """A resource type that nothing here compares."""
-
-
-def expected_facts(resource: Deployed) -> Iterator[Fact]:
-    """The facts that `resource` states.
-
-    Raises:
-        NotReadBackError: its type is not compared.
-    """
-    custom = resource.resource_type.startswith("Custom::")
-    statement = _STATEMENTS.get(resource.resource_type)
-    if statement is None and not custom:
-        raise NotReadBackError(
-            f"{resource.stack}/{resource.logical_id}: {resource.resource_type} is not read back"
-        )
-    # A custom resource states nothing by itself: what it brings about is compared.
-    yield from statement(resource) if statement else ()
-
-
-def _states(resource_type: str) -> Callable[[_Statement], _Statement]:
-    def register(statement: _Statement) -> _Statement:
-        _STATEMENTS[resource_type] = statement
-        return statement
-
-    return register
-
-
-def _settings(properties: dict[str, Any], **defaults: Value) -> dict[str, Value]:
-    return {key: properties.get(key, default) for key, default in defaults.items()}
-
-
-@_states("AWS::CDK::Metadata")
+@states("AWS::CDK::Metadata")
 def _nothing(_: Deployed) -> Iterator[Fact]:
     """It exists in the template only."""
     yield from ()
 
 
-@_states("AWS::EC2::VPC")
+@states("AWS::EC2::VPC")
 def _vpc(it: Deployed) -> Iterator[Fact]:
-    value = _settings(
+    value = settings(
         it.properties,
         CidrBlock=None,
         EnableDnsHostnames=False,
@@ -61,58 +28,58 @@ def _vpc(it: Deployed) -> Iterator[Fact]:
     yield Fact(("VPC", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::EC2::Subnet")
+@states("AWS::EC2::Subnet")
 def _subnet(it: Deployed) -> Iterator[Fact]:
-    value = _settings(
+    value = settings(
         it.properties, AvailabilityZone=None, CidrBlock=None, MapPublicIpOnLaunch=False, VpcId=None
     )
     yield Fact(("subnet", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::EC2::RouteTable")
+@states("AWS::EC2::RouteTable")
 def _route_table(it: Deployed) -> Iterator[Fact]:
     yield Fact(("route table", it.physical_id), it.physical_id, it.properties["VpcId"])
 
 
-@_states("AWS::EC2::SubnetRouteTableAssociation")
+@states("AWS::EC2::SubnetRouteTableAssociation")
 def _route_table_association(it: Deployed) -> Iterator[Fact]:
     subnet_id = it.properties["SubnetId"]
     yield Fact(("route table of", subnet_id), subnet_id, it.properties["RouteTableId"])
 
 
-@_states("AWS::EC2::Route")
+@states("AWS::EC2::Route")
 def _route(it: Deployed) -> Iterator[Fact]:
     table_id, destination = it.properties["RouteTableId"], it.properties["DestinationCidrBlock"]
     target = it.properties.get("GatewayId") or it.properties["NatGatewayId"]
     yield Fact(("route", table_id, destination), table_id, target)
 
 
-@_states("AWS::EC2::InternetGateway")
+@states("AWS::EC2::InternetGateway")
 def _internet_gateway(it: Deployed) -> Iterator[Fact]:
     yield Fact(("internet gateway", it.physical_id), it.physical_id)
 
 
-@_states("AWS::EC2::VPCGatewayAttachment")
+@states("AWS::EC2::VPCGatewayAttachment")
 def _attachment(it: Deployed) -> Iterator[Fact]:
     gateway_id = it.properties.get("VpnGatewayId") or it.properties["InternetGatewayId"]
     yield Fact(("VPC of", gateway_id), gateway_id, it.properties["VpcId"])
 
 
-@_states("AWS::EC2::EIP")
+@states("AWS::EC2::EIP")
 def _address(it: Deployed) -> Iterator[Fact]:
     domain = it.properties.get("Domain", "vpc")
     yield Fact(("elastic address", it.physical_id), it.physical_id, domain)
 
 
-@_states("AWS::EC2::NatGateway")
+@states("AWS::EC2::NatGateway")
 def _nat_gateway(it: Deployed) -> Iterator[Fact]:
-    value = _settings(it.properties, AllocationId=None, SubnetId=None)
+    value = settings(it.properties, AllocationId=None, SubnetId=None)
     yield Fact(("NAT gateway", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::EC2::SecurityGroup")
+@states("AWS::EC2::SecurityGroup")
 def _security_group(it: Deployed) -> Iterator[Fact]:
-    value = _settings(it.properties, GroupDescription=None, VpcId=None)
+    value = settings(it.properties, GroupDescription=None, VpcId=None)
     yield Fact(("security group", it.physical_id), it.physical_id, value)
     for rule in it.properties.get("SecurityGroupIngress") or []:
         yield _rule("ingress", it.physical_id, rule)
@@ -121,12 +88,12 @@ def _security_group(it: Deployed) -> Iterator[Fact]:
         yield _rule("egress", it.physical_id, rule)
 
 
-@_states("AWS::EC2::SecurityGroupIngress")
+@states("AWS::EC2::SecurityGroupIngress")
 def _ingress(it: Deployed) -> Iterator[Fact]:
     yield _rule("ingress", it.properties["GroupId"], it.properties)
 
 
-@_states("AWS::EC2::SecurityGroupEgress")
+@states("AWS::EC2::SecurityGroupEgress")
 def _egress(it: Deployed) -> Iterator[Fact]:
     yield _rule("egress", it.properties["GroupId"], it.properties)
 
@@ -147,12 +114,12 @@ def rule_fact(  # noqa: PLR0917 - a rule has six parts
     return Fact((direction, group_id, f"{protocol}{ports}", peer), group_id)
 
 
-@_states("AWS::EC2::NetworkAcl")
+@states("AWS::EC2::NetworkAcl")
 def _network_acl(it: Deployed) -> Iterator[Fact]:
     yield Fact(("network ACL", it.physical_id), it.physical_id, it.properties["VpcId"])
 
 
-@_states("AWS::EC2::NetworkAclEntry")
+@states("AWS::EC2::NetworkAclEntry")
 def _network_acl_entry(it: Deployed) -> Iterator[Fact]:
     entry, acl_id = it.properties, it.properties["NetworkAclId"]
     direction = "egress" if entry.get("Egress", False) else "ingress"
@@ -168,15 +135,15 @@ def _network_acl_entry(it: Deployed) -> Iterator[Fact]:
     yield Fact(("entry", acl_id, direction, str(entry["RuleNumber"])), acl_id, value)
 
 
-@_states("AWS::EC2::SubnetNetworkAclAssociation")
+@states("AWS::EC2::SubnetNetworkAclAssociation")
 def _network_acl_association(it: Deployed) -> Iterator[Fact]:
     subnet_id = it.properties["SubnetId"]
     yield Fact(("network ACL of", subnet_id), subnet_id, it.properties["NetworkAclId"])
 
 
-@_states("AWS::EC2::VPCEndpoint")
+@states("AWS::EC2::VPCEndpoint")
 def _endpoint(it: Deployed) -> Iterator[Fact]:
-    value = _settings(
+    value = settings(
         it.properties,
         PolicyDocument=None,
         PrivateDnsEnabled=False,
@@ -192,16 +159,16 @@ def _endpoint(it: Deployed) -> Iterator[Fact]:
         yield Fact(("route", table_id, service), table_id, it.physical_id)
 
 
-@_states("AWS::EC2::InstanceConnectEndpoint")
+@states("AWS::EC2::InstanceConnectEndpoint")
 def _instance_connect_endpoint(it: Deployed) -> Iterator[Fact]:
-    value = _settings(it.properties, PreserveClientIp=False, SubnetId=None)
+    value = settings(it.properties, PreserveClientIp=False, SubnetId=None)
     value["SecurityGroupIds"] = sorted(it.properties.get("SecurityGroupIds", []))
     yield Fact(("instance connect endpoint", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::EC2::FlowLog")
+@states("AWS::EC2::FlowLog")
 def _flow_log(it: Deployed) -> Iterator[Fact]:
-    value = _settings(
+    value = settings(
         it.properties,
         DeliverLogsPermissionArn=None,
         LogGroupName=None,
@@ -212,47 +179,47 @@ def _flow_log(it: Deployed) -> Iterator[Fact]:
     yield Fact(("flow log", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::EC2::VPNGateway")
+@states("AWS::EC2::VPNGateway")
 def _vpn_gateway(it: Deployed) -> Iterator[Fact]:
     yield Fact(("VPN gateway", it.physical_id), it.physical_id, it.properties["Type"])
 
 
-@_states("AWS::EC2::VPNGatewayRoutePropagation")
+@states("AWS::EC2::VPNGatewayRoutePropagation")
 def _propagation(it: Deployed) -> Iterator[Fact]:
     for table_id in it.properties["RouteTableIds"]:
         yield Fact(("propagation", table_id, it.properties["VpnGatewayId"]), table_id)
 
 
-@_states("AWS::EC2::CustomerGateway")
+@states("AWS::EC2::CustomerGateway")
 def _customer_gateway(it: Deployed) -> Iterator[Fact]:
-    value = _settings(it.properties, IpAddress=None, Type=None)
+    value = settings(it.properties, IpAddress=None, Type=None)
     value["BgpAsn"] = str(it.properties["BgpAsn"])
     yield Fact(("customer gateway", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::EC2::VPNConnection")
+@states("AWS::EC2::VPNConnection")
 def _vpn_connection(it: Deployed) -> Iterator[Fact]:
-    value = _settings(
+    value = settings(
         it.properties, CustomerGatewayId=None, StaticRoutesOnly=False, Type=None, VpnGatewayId=None
     )
     yield Fact(("VPN connection", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::EC2::VPNConnectionRoute")
+@states("AWS::EC2::VPNConnectionRoute")
 def _vpn_connection_route(it: Deployed) -> Iterator[Fact]:
     connection_id = it.properties["VpnConnectionId"]
     key = ("static route", connection_id, it.properties["DestinationCidrBlock"])
     yield Fact(key, connection_id)
 
 
-@_states("AWS::DirectConnect::DirectConnectGatewayAssociation")
+@states("AWS::DirectConnect::DirectConnectGatewayAssociation")
 def _direct_connect(it: Deployed) -> Iterator[Fact]:
-    value = _settings(it.properties, AssociatedGatewayId=None, DirectConnectGatewayId=None)
+    value = settings(it.properties, AssociatedGatewayId=None, DirectConnectGatewayId=None)
     value["Prefixes"] = sorted(it.properties.get("AllowedPrefixesToDirectConnectGateway", []))
     yield Fact(("Direct Connect association", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::KMS::Key")
+@states("AWS::KMS::Key")
 def _key(it: Deployed) -> Iterator[Fact]:
     value: Value = {
         "EnableKeyRotation": it.properties.get("EnableKeyRotation", False),
@@ -262,48 +229,19 @@ def _key(it: Deployed) -> Iterator[Fact]:
     yield Fact(("key", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::Logs::LogGroup")
+@states("AWS::Logs::LogGroup")
 def _log_group(it: Deployed) -> Iterator[Fact]:
-    value = _settings(it.properties, KmsKeyId=None, RetentionInDays=None)
+    value = settings(it.properties, KmsKeyId=None, RetentionInDays=None)
     yield Fact(("log group", it.physical_id), it.physical_id, value)
 
 
-@_states("AWS::IAM::Role")
-def _role(it: Deployed) -> Iterator[Fact]:
-    name = it.physical_id
-    value = _settings(
-        it.properties,
-        AssumeRolePolicyDocument=None,
-        Description="",
-        MaxSessionDuration=3600,
-        PermissionsBoundary=None,
-    )
-    yield Fact(("role", name), name, value)
-    for arn in it.properties.get("ManagedPolicyArns", []):
-        yield Fact(("attached policy", name, arn), name)
-    for policy in it.properties.get("Policies", []):
-        yield Fact(("inline policy", name, policy["PolicyName"]), name, policy["PolicyDocument"])
-
-
-@_states("AWS::IAM::ManagedPolicy")
-def _managed_policy(it: Deployed) -> Iterator[Fact]:
-    arn = it.physical_id
-    yield Fact(("managed policy", arn), arn, it.properties["PolicyDocument"])
-    for role in it.properties.get("Roles", []):
-        yield Fact(("attached policy", role, arn), role)
-
-
-@_states("AWS::IAM::Policy")
-def _inline_policy(it: Deployed) -> Iterator[Fact]:
-    for role in it.properties.get("Roles", []):
-        key = ("inline policy", role, it.properties["PolicyName"])
-        yield Fact(key, role, it.properties["PolicyDocument"])
-
-
-@_states("AWS::Lambda::Function")
+@states("AWS::Lambda::Function")
 def _function(it: Deployed) -> Iterator[Fact]:
-    value = _settings(
+    value = settings(
         it.properties, Description="", Handler=None, MemorySize=128, Role=None, Runtime=None
     )
     value["Timeout"] = it.properties.get("Timeout", 3)
+    logging = it.properties.get("LoggingConfig", {})
+    value["LogFormat"] = logging.get("LogFormat", "Text")
+    value["LogGroup"] = logging.get("LogGroup", f"/aws/lambda/{it.physical_id}")
     yield Fact(("function", it.physical_id), it.physical_id, value)

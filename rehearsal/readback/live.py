@@ -1,18 +1,16 @@
-"""What is live, as facts, by the Describe calls that any tool may make."""
+"""What is live of networks, keys and functions, as facts, by Describe calls."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.readback.account import Account
 from rehearsal.readback.expected import rule_fact
 from rehearsal.readback.facts import Fact, Value
 from rehearsal.standin import StandIn
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import (
-        FilterTypeDef,
         IpPermissionOutputTypeDef,
         NetworkAclEntryTypeDef,
         SecurityGroupTypeDef,
@@ -22,26 +20,13 @@ _GONE = {"deleted", "deleting", "detached"}
 _FIRST_RESERVED_ENTRY = 32767
 
 
-@dataclass(frozen=True)
-class Account:
-    """The part of the live account that the deployed stacks answer for.
+def live_facts(account: Account) -> Iterator[Fact]:
+    """What is live."""
+    return _Reader(account.stand_in, account.physical_ids).facts()
 
-    Attributes:
-        stand_in: Where to ask.
-        physical_ids: The stacks' physical ids, by resource type.
-    """
 
-    stand_in: StandIn
-    physical_ids: Mapping[str, list[str]]
-
-    def ids(self, resource_type: str) -> list[str]:
-        """The physical ids of one type."""
-        return self.physical_ids.get(resource_type, [])
-
-    @cached_property
-    def in_our_vpcs(self) -> "list[FilterTypeDef]":
-        """Everything in the stacks' VPCs, whoever made it: an extra object is a difference."""
-        return [{"Name": "vpc-id", "Values": self.ids("AWS::EC2::VPC")}]
+class _Reader(Account):
+    """The account, area by area."""
 
     def facts(self) -> Iterator[Fact]:
         """Everything that is live."""
@@ -55,8 +40,7 @@ class Account:
             yield from self._flow_logs()
         yield from self._on_premises()
         yield from self._keys_and_logs()
-        yield from self._roles()
-        yield from self._policies_and_functions()
+        yield from self._functions()
 
     def _vpcs(self) -> Iterator[Fact]:
         ec2 = self.stand_in.ec2
@@ -229,36 +213,16 @@ class Account:
                     }
                     yield Fact(("log group", name), name, value)
 
-    def _roles(self) -> Iterator[Fact]:
-        iam = self.stand_in.iam
-        for name in self.ids("AWS::IAM::Role"):
-            role = iam.get_role(RoleName=name)["Role"]
-            boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-            value: Value = {
-                "AssumeRolePolicyDocument": role["AssumeRolePolicyDocument"],  # type: ignore[dict-item] # botocore decodes it
-                "Description": role.get("Description", ""),
-                "MaxSessionDuration": role["MaxSessionDuration"],
-                "PermissionsBoundary": boundary,
-            }
-            yield Fact(("role", name), name, value)
-            for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-                yield Fact(("attached policy", name, policy["PolicyArn"]), name)
-            for policy_name in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-                answer = iam.get_role_policy(RoleName=name, PolicyName=policy_name)
-                document: Any = answer["PolicyDocument"]
-                yield Fact(("inline policy", name, policy_name), name, document)
-
-    def _policies_and_functions(self) -> Iterator[Fact]:
-        iam = self.stand_in.iam
-        for arn in self.ids("AWS::IAM::ManagedPolicy"):
-            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-            answer = iam.get_policy_version(PolicyArn=arn, VersionId=version)
-            document: Any = answer["PolicyVersion"]["Document"]
-            yield Fact(("managed policy", arn), arn, document)
+    def _functions(self) -> Iterator[Fact]:
         for name in self.ids("AWS::Lambda::Function"):
             function = self.stand_in.client("lambda").get_function(FunctionName=name)
             keys = ("Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout")
-            value: Value = {key: function["Configuration"].get(key) for key in keys}
+            configuration = function["Configuration"]
+            logging = configuration["LoggingConfig"]
+            value: Value = {
+                **{key: configuration.get(key) for key in keys},
+                **{key: logging[key] for key in ("LogFormat", "LogGroup")},
+            }
             yield Fact(("function", name), name, value)
 
 

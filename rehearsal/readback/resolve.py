@@ -1,8 +1,9 @@
 """Reads a template with the physical ids that a deployment gave: Ref, Fn::GetAtt and the rest."""
 
+import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.assembly import Stack
@@ -24,6 +25,9 @@ class Deployed:
     resource_type: str
     physical_id: str
     properties: dict[str, Any]
+    stack_tags: Mapping[str, str]
+    peers: "Mapping[str, Deployed]" = field(repr=False)
+    """All resources of the stack, by physical id."""
 
 
 class Resolver:
@@ -31,6 +35,7 @@ class Resolver:
 
     def __init__(self, stand_in: StandIn, stack: Stack) -> None:
         """Ask CloudFormation for the stack's physical ids."""
+        stand_in = stand_in.of(stack.account)
         self._stand_in = stand_in
         self._stack = stack
         pages = stand_in.cloudformation.get_paginator("list_stack_resources")
@@ -43,29 +48,40 @@ class Resolver:
             "AWS::AccountId": stack.account,
             "AWS::Partition": "aws",
             "AWS::Region": stack.region,
+            "AWS::StackId": stand_in.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][
+                0
+            ]["StackId"],
             "AWS::StackName": stack.name,
             "AWS::URLSuffix": "amazonaws.com",
         }
 
-    def resources(self) -> Iterator[Deployed]:
+    def resources(self) -> list[Deployed]:
         """The resources that the template says exist, resolved.
 
         Raises:
             UnresolvedError: a value cannot be worked out, or a resource is not in the stack.
         """
+        found: list[Deployed] = []
+        peers: dict[str, Deployed] = {}
         for logical_id, definition in self._stack.template["Resources"].items():
             condition = definition.get("Condition")
             if condition and not self._condition(condition):
                 continue
             if logical_id not in self.physical_ids:
                 raise UnresolvedError(f"{self._stack.name}/{logical_id} was not deployed")
-            yield Deployed(
-                stack=self._stack.name,
-                logical_id=logical_id,
-                resource_type=definition["Type"],
-                physical_id=self.physical_ids[logical_id],
-                properties=self.value(definition.get("Properties", {})),
+            found.append(
+                Deployed(
+                    stack=self._stack.name,
+                    logical_id=logical_id,
+                    resource_type=definition["Type"],
+                    physical_id=self.physical_ids[logical_id],
+                    properties=self.value(definition.get("Properties", {})),
+                    stack_tags=self._stack.tags,
+                    peers=peers,
+                )
             )
+            peers.setdefault(found[-1].physical_id, found[-1])
+        return found
 
     def value(self, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Work out `value`.
@@ -116,6 +132,14 @@ class Resolver:
 
         return _VARIABLE.sub(variable, argument)
 
+    def _stack_output(self, argument: dict[str, Any]) -> str:
+        asked = self.value(argument)
+        described = self._stand_in.cloudformation.describe_stacks(StackName=asked["StackName"])
+        for output in described["Stacks"][0].get("Outputs", []):
+            if output["OutputKey"] == asked["OutputName"]:
+                return output["OutputValue"]
+        raise UnresolvedError(f"{asked['StackName']} has no output {asked['OutputName']}")
+
     def _zones(self, _: object) -> list[str]:
         zones = self._stand_in.ec2.describe_availability_zones()["AvailabilityZones"]
         return [zone["ZoneName"] for zone in zones]
@@ -129,15 +153,18 @@ class Resolver:
 
     _functions: Mapping[str, Callable[["Resolver", Any], Any]] = {
         "Condition": _condition,
+        "Fn::Base64": lambda self, text: base64.b64encode(self.value(text).encode()).decode(),
         "Fn::And": lambda self, items: all(self.value(items)),
         "Fn::Equals": lambda self, items: self.value(items[0]) == self.value(items[1]),
         "Fn::GetAZs": _zones,
         "Fn::GetAtt": _get_att,
+        "Fn::GetStackOutput": _stack_output,
         "Fn::If": _if,
         "Fn::Join": _join,
         "Fn::Not": lambda self, items: not self.value(items[0]),
         "Fn::Or": lambda self, items: any(self.value(items)),
         "Fn::Select": _select,
+        "Fn::Split": lambda self, items: self.value(items[1]).split(items[0]),
         "Fn::Sub": _sub,
     }
 
@@ -161,15 +188,43 @@ def _log_group_arn(stand_in: StandIn, name: str) -> str:
     return next(str(group["arn"]) for group in groups if group["logGroupName"] == name)
 
 
+def _load_balancer(stand_in: StandIn, arn: str) -> dict[str, str]:
+    answer = stand_in.client("elbv2").describe_load_balancers(LoadBalancerArns=[arn])
+    balancer: dict[str, str] = answer["LoadBalancers"][0]
+    return balancer
+
+
 # Attributes are asked of the service that owns them, not taken from the deployment.
 _ATTRIBUTES: dict[tuple[str, str], Callable[[StandIn, str], str]] = {
+    ("AWS::Backup::BackupPlan", "BackupPlanId"): _itself,
+    ("AWS::Backup::BackupVault", "BackupVaultName"): _itself,
     ("AWS::EC2::EIP", "AllocationId"): lambda stand_in, address: stand_in.ec2.describe_addresses(
         PublicIps=[address]
     )["Addresses"][0]["AllocationId"],
+    ("AWS::EC2::Instance", "PrivateIp"): lambda stand_in, server: stand_in.ec2.describe_instances(
+        InstanceIds=[server]
+    )["Reservations"][0]["Instances"][0]["PrivateIpAddress"],
+    ("AWS::EC2::LaunchTemplate", "LatestVersionNumber"): lambda stand_in, template: str(
+        stand_in.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0][
+            "LatestVersionNumber"
+        ]
+    ),
     ("AWS::EC2::NetworkAcl", "Id"): _itself,
     ("AWS::EC2::SecurityGroup", "GroupId"): _itself,
     ("AWS::EC2::VPC", "DefaultSecurityGroup"): _default_group,
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "CanonicalHostedZoneID"): (
+        lambda stand_in, arn: _load_balancer(stand_in, arn)["CanonicalHostedZoneId"]
+    ),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName"): (
+        lambda stand_in, arn: _load_balancer(stand_in, arn)["DNSName"]
+    ),
+    ("AWS::IAM::InstanceProfile", "Arn"): lambda stand_in, name: stand_in.iam.get_instance_profile(
+        InstanceProfileName=name
+    )["InstanceProfile"]["Arn"],
     ("AWS::IAM::Role", "Arn"): lambda stand_in, name: stand_in.iam.get_role(RoleName=name)["Role"][
+        "Arn"
+    ],
+    ("AWS::IAM::User", "Arn"): lambda stand_in, name: stand_in.iam.get_user(UserName=name)["User"][
         "Arn"
     ],
     ("AWS::KMS::Key", "Arn"): lambda stand_in, key: str(
@@ -179,4 +234,6 @@ _ATTRIBUTES: dict[tuple[str, str], Callable[[StandIn, str], str]] = {
         stand_in.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
     ),
     ("AWS::Logs::LogGroup", "Arn"): _log_group_arn,
+    ("AWS::SNS::Topic", "TopicArn"): _itself,
+    ("AWS::S3::Bucket", "Arn"): lambda _, name: f"arn:aws:s3:::{name}",
 }

@@ -1,6 +1,23 @@
 """The resource types that the stand-in plays in full; any other type stops the rehearsal."""
 
-from rehearsal.resources import data, endpoints, filters, functions, iam, on_premises, vpc
+from rehearsal.resources import (
+    analyzers,
+    auto_scaling,
+    backups,
+    buckets,
+    data,
+    endpoints,
+    filters,
+    functions,
+    iam,
+    load_balancers,
+    names,
+    notifications,
+    on_premises,
+    people,
+    servers,
+    vpc,
+)
 from rehearsal.resources.base import RESOURCES, Live, Place, Properties, Resource, UnsupportedError
 
 __all__ = [
@@ -10,13 +27,22 @@ __all__ = [
     "Resource",
     "UnsupportedError",
     "adapter",
+    "analyzers",
+    "auto_scaling",
+    "backups",
+    "buckets",
     "data",
     "endpoints",
     "filters",
     "functions",
     "iam",
     "is_played",
+    "load_balancers",
+    "names",
+    "notifications",
     "on_premises",
+    "people",
+    "servers",
     "vpc",
 ]
 

@@ -47,6 +47,7 @@ class Place:
     logical_id: str
     resource_type: str
     stack_tags: Mapping[str, str]
+    update_policy: Mapping[str, Any]
 
     @cached_property
     def ec2(self) -> "EC2Client":
@@ -127,6 +128,17 @@ class Resource(ABC):
     def new_id_is_replacement(self, old: Properties, new: Properties) -> bool:
         """Whether a new physical id means that the old resource is still there, to be deleted."""
         return self.needs_replacement(old, new)
+
+
+def only(known: Iterable[str], value: Properties, where: str) -> Properties:
+    """Return `value`, an object inside a property, when it holds `known` keys only.
+
+    Raises:
+        UnsupportedError: it holds another one, which the adapter would drop.
+    """
+    if unknown := sorted(value.keys() - set(known)):
+        raise UnsupportedError(f"the stand-in does not understand {', '.join(unknown)} in {where}")
+    return value
 
 
 RESOURCES: dict[str, Resource] = {}

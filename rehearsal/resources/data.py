@@ -1,4 +1,4 @@
-"""Keys, log groups and what else keeps data: the CDK's bucket, repository and parameter."""
+"""Keys, log groups and what else keeps data: the CDK's repository and parameter."""
 # ruff: noqa: ARG002 - every adapter has the same signature, used or not
 
 import json
@@ -10,7 +10,6 @@ from rehearsal.resources.clients import client
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_s3 import S3Client
 
 _DEFAULT_WINDOW_DAYS = 30
 
@@ -108,99 +107,6 @@ class LogGroup(Resource):
             logs.put_retention_policy(logGroupName=name, retentionInDays=days)
         else:
             logs.delete_retention_policy(logGroupName=name)
-
-
-@resource(
-    "AWS::S3::Bucket",
-    replaces=["BucketName"],
-    in_place=[
-        "AccessControl",
-        "BucketEncryption",
-        "LifecycleConfiguration",
-        "PublicAccessBlockConfiguration",
-        "VersioningConfiguration",
-    ],
-)
-class Bucket(Resource):
-    """A bucket."""
-
-    def create(self, place: Place, properties: Properties) -> Live:
-        """Create the bucket."""
-        name = properties["BucketName"]
-        location: dict[str, Any] = {}
-        if place.region != "us-east-1":  # the region that S3 refuses to be told
-            location["CreateBucketConfiguration"] = {"LocationConstraint": place.region}
-        _s3(place).create_bucket(
-            Bucket=name, ACL=properties.get("AccessControl", "private").lower(), **location
-        )
-        attributes = {
-            "Arn": f"arn:aws:s3:::{name}",
-            "RegionalDomainName": f"{name}.s3.{place.region}.amazonaws.com",
-        }
-        return self.update(place, Live(name, attributes), {}, properties)
-
-    def update(self, place: Place, live: Live, old: Properties, new: Properties) -> Live:
-        """Change encryption, lifecycle, public access and versioning."""
-        s3, name = _s3(place), live.physical_id
-        if encryption := new.get("BucketEncryption"):
-            s3.put_bucket_encryption(
-                Bucket=name,
-                ServerSideEncryptionConfiguration={
-                    "Rules": [
-                        {
-                            "ApplyServerSideEncryptionByDefault": rule[
-                                "ServerSideEncryptionByDefault"
-                            ]
-                        }
-                        for rule in encryption["ServerSideEncryptionConfiguration"]
-                    ]
-                },
-            )
-        if block := new.get("PublicAccessBlockConfiguration"):
-            s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
-        if versioning := new.get("VersioningConfiguration"):
-            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
-        if lifecycle := new.get("LifecycleConfiguration"):
-            rules = [{**_api_names(rule), "Filter": {}} for rule in lifecycle["Rules"]]
-            s3.put_bucket_lifecycle_configuration(
-                Bucket=name,
-                LifecycleConfiguration={"Rules": rules},  # type: ignore[typeddict-item] # from the template
-            )
-        return live
-
-    def delete(self, place: Place, live: Live, properties: Properties) -> None:
-        """Delete the bucket; one with objects in it is a failure, as in AWS."""
-        _s3(place).delete_bucket(Bucket=live.physical_id)
-
-
-def _api_names(rule: Properties) -> dict[str, Any]:
-    """A lifecycle rule: CloudFormation says `Id` where the API says `ID`."""
-    return {"ID" if key == "Id" else key: value for key, value in rule.items()}
-
-
-def _s3(place: Place) -> "S3Client":
-    s3: S3Client = client("s3", place.account, place.region)
-    return s3
-
-
-@resource("AWS::S3::BucketPolicy", replaces=["Bucket"], in_place=["PolicyDocument"])
-class BucketPolicy(Resource):
-    """A bucket's policy."""
-
-    def create(self, place: Place, properties: Properties) -> Live:
-        """Put the policy."""
-        return self.update(place, Live(properties["Bucket"]), {}, properties)
-
-    def update(self, place: Place, live: Live, old: Properties, new: Properties) -> Live:
-        """Put the policy."""
-        _s3(place).put_bucket_policy(
-            Bucket=live.physical_id, Policy=json.dumps(new["PolicyDocument"])
-        )
-        return live
-
-    def delete(self, place: Place, live: Live, properties: Properties) -> None:
-        """Delete the policy."""
-        _s3(place).delete_bucket_policy(Bucket=live.physical_id)
 
 
 @resource(

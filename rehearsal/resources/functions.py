@@ -32,6 +32,7 @@ CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
         "Description",
         "Environment",
         "Handler",
+        "LoggingConfig",
         "MemorySize",
         "Role",
         "Runtime",
@@ -40,14 +41,14 @@ CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
     ],
 )
 class LambdaFunction(Resource):
-    """A function whose code is an asset; custom resources run it as a local process."""
+    """A function, its code an asset or in the template; custom resources run it as a process."""
 
     def create(self, place: Place, properties: Properties) -> Live:
         """Create the function and unpack its code."""
         name = properties.get("FunctionName", place.generated_name(64))
         answer = self._client(place).create_function(
             FunctionName=name,
-            Code=properties["Code"],
+            Code=_code(properties),  # type: ignore[arg-type] # one of its variants
             Tags=place.tags(properties),
             **_configuration(properties),
         )
@@ -59,7 +60,7 @@ class LambdaFunction(Resource):
         lambda_, name = self._client(place), live.physical_id
         lambda_.update_function_configuration(FunctionName=name, **_configuration(new))
         if old["Code"] != new["Code"]:
-            lambda_.update_function_code(FunctionName=name, **new["Code"])
+            lambda_.update_function_code(FunctionName=name, **_code(new))
         _FUNCTIONS[live.attributes["Arn"]] = _function(place, name, new)
         return live
 
@@ -75,14 +76,32 @@ class LambdaFunction(Resource):
 
 
 def _configuration(properties: Properties) -> dict[str, Any]:
-    keys = ("Description", "Environment", "Handler", "MemorySize", "Role", "Runtime", "Timeout")
+    keys = (
+        "Description", "Environment", "Handler", "LoggingConfig", "MemorySize", "Role", "Runtime",
+        "Timeout",
+    )  # fmt: skip
     return {key: properties[key] for key in keys if key in properties}
 
 
+def _code(properties: Properties) -> dict[str, Any]:
+    """The code as Lambda takes it: CloudFormation makes a file of code in the template."""
+    code: dict[str, Any] = dict(properties["Code"])
+    if "ZipFile" in code:
+        archive = io.BytesIO()
+        suffix = "py" if properties["Runtime"].startswith("python") else "js"
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr(f"index.{suffix}", code["ZipFile"])
+        code["ZipFile"] = archive.getvalue()
+    return code
+
+
 def _function(place: Place, name: str, properties: Properties) -> Function:
-    s3: S3Client = client("s3", place.account, place.region)
-    code = properties["Code"]
-    archive = s3.get_object(Bucket=code["S3Bucket"], Key=code["S3Key"])["Body"].read()
+    code = _code(properties)
+    if "ZipFile" in code:
+        archive = code["ZipFile"]
+    else:
+        s3: S3Client = client("s3", place.account, place.region)
+        archive = s3.get_object(Bucket=code["S3Bucket"], Key=code["S3Key"])["Body"].read()
     directory = Path(tempfile.mkdtemp(prefix=f"{name[:40]}-"))
     with zipfile.ZipFile(io.BytesIO(archive)) as unpacked:
         unpacked.extractall(directory)

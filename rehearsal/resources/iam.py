@@ -7,6 +7,27 @@ from rehearsal.resources.base import Live, Place, Properties, Resource, resource
 _LONGEST_ROLE_NAME = 64
 _LONGEST_POLICY_NAME = 128
 _DEFAULT_SESSION_SECONDS = 3600
+# Who can hold a managed policy: the property of a policy, and the parameter of the calls.
+_HOLDERS = {"Roles": "RoleName", "Groups": "GroupName", "Users": "UserName"}
+
+
+def change_managed(place: Place, holder: str, name: str, old: Properties, new: Properties) -> None:
+    """Attach and detach what `ManagedPolicyArns` of a holder gained and lost."""
+    before, after = (set(each.get("ManagedPolicyArns") or []) for each in (old, new))
+    _attach(place, holder, {(name, arn) for arn in after - before})
+    _detach(place, holder, {(name, arn) for arn in before - after})
+
+
+def _attach(place: Place, holder: str, pairs: set[tuple[str, str]]) -> None:
+    call = getattr(place.iam, f"attach_{holder[:-1].lower()}_policy")
+    for name, arn in sorted(pairs):
+        call(**{_HOLDERS[holder]: name, "PolicyArn": arn})
+
+
+def _detach(place: Place, holder: str, pairs: set[tuple[str, str]]) -> None:
+    call = getattr(place.iam, f"detach_{holder[:-1].lower()}_policy")
+    for name, arn in sorted(pairs):
+        call(**{_HOLDERS[holder]: name, "PolicyArn": arn})
 
 
 @resource(
@@ -47,7 +68,7 @@ class Role(Resource):
         trust = new["AssumeRolePolicyDocument"]
         if old and old["AssumeRolePolicyDocument"] != trust:
             place.iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
-        self._change_managed(place, name, old, new)
+        change_managed(place, "Roles", name, old, new)
         self._change_inline(place, name, old, new)
         if boundary := new.get("PermissionsBoundary"):
             place.iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
@@ -60,15 +81,6 @@ class Role(Resource):
             tags = [{"Key": key, "Value": value} for key, value in after.items()]
             place.iam.tag_role(RoleName=name, Tags=tags)  # type: ignore[arg-type] # a tag is written as a plain dict
         return live
-
-    @staticmethod
-    def _change_managed(place: Place, name: str, old: Properties, new: Properties) -> None:
-        before = set(old.get("ManagedPolicyArns") or [])
-        after = set(new.get("ManagedPolicyArns") or [])
-        for arn in sorted(before - after):
-            place.iam.detach_role_policy(RoleName=name, PolicyArn=arn)
-        for arn in sorted(after - before):
-            place.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
     @staticmethod
     def _change_inline(place: Place, name: str, old: Properties, new: Properties) -> None:
@@ -85,7 +97,7 @@ class Role(Resource):
 
     def delete(self, place: Place, live: Live, properties: Properties) -> None:
         """Detach the template's policies and delete the role; others' policies are a failure."""
-        self._change_managed(place, live.physical_id, properties, {})
+        change_managed(place, "Roles", live.physical_id, properties, {})
         self._change_inline(place, live.physical_id, properties, {})
         place.iam.delete_role(RoleName=live.physical_id)
 
@@ -93,10 +105,10 @@ class Role(Resource):
 @resource(
     "AWS::IAM::ManagedPolicy",
     replaces=["Description", "ManagedPolicyName", "Path"],
-    in_place=["PolicyDocument", "Roles"],
+    in_place=["Groups", "PolicyDocument", "Roles", "Users"],
 )
 class ManagedPolicy(Resource):
-    """A customer managed policy and the roles that it is attached to."""
+    """A customer managed policy and whom it is attached to."""
 
     def create(self, place: Place, properties: Properties) -> Live:
         """Create the policy and attach it."""
@@ -108,11 +120,11 @@ class ManagedPolicy(Resource):
             Description=properties.get("Description", ""),
             PolicyDocument=json.dumps(properties["PolicyDocument"]),
         )["Policy"]["Arn"]
-        self._change_roles(place, arn, {}, properties)
+        self._change_holders(place, arn, {}, properties)
         return Live(arn, {"PolicyArn": arn})
 
     def update(self, place: Place, live: Live, old: Properties, new: Properties) -> Live:
-        """Write a new default version in place of the old one, and change the roles."""
+        """Write a new default version in place of the old one, and change its holders."""
         arn = live.physical_id
         if old["PolicyDocument"] != new["PolicyDocument"]:
             previous = place.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
@@ -122,21 +134,20 @@ class ManagedPolicy(Resource):
             )
             # IAM keeps five versions at most.
             place.iam.delete_policy_version(PolicyArn=arn, VersionId=previous)
-        self._change_roles(place, arn, old, new)
+        self._change_holders(place, arn, old, new)
         return live
 
     def delete(self, place: Place, live: Live, properties: Properties) -> None:
         """Detach the policy and delete it."""
-        self._change_roles(place, live.physical_id, properties, {})
+        self._change_holders(place, live.physical_id, properties, {})
         place.iam.delete_policy(PolicyArn=live.physical_id)
 
     @staticmethod
-    def _change_roles(place: Place, arn: str, old: Properties, new: Properties) -> None:
-        before, after = set(old.get("Roles") or []), set(new.get("Roles") or [])
-        for role in sorted(before - after):
-            place.iam.detach_role_policy(RoleName=role, PolicyArn=arn)
-        for role in sorted(after - before):
-            place.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    def _change_holders(place: Place, arn: str, old: Properties, new: Properties) -> None:
+        for holder in _HOLDERS:
+            before, after = set(old.get(holder) or []), set(new.get(holder) or [])
+            _attach(place, holder, {(name, arn) for name in after - before})
+            _detach(place, holder, {(name, arn) for name in before - after})
 
 
 @resource("AWS::IAM::Policy", replaces=["PolicyName"], in_place=["PolicyDocument", "Roles"])
@@ -163,3 +174,34 @@ class InlinePolicy(Resource):
         """Take the policy from its roles."""
         for role in properties.get("Roles", []):
             place.iam.delete_role_policy(RoleName=role, PolicyName=live.physical_id)
+
+
+@resource("AWS::IAM::InstanceProfile", replaces=["InstanceProfileName", "Path"], in_place=["Roles"])
+class InstanceProfile(Resource):
+    """What hands a role to a server."""
+
+    def create(self, place: Place, properties: Properties) -> Live:
+        """Create the profile and put its role in."""
+        name = properties.get("InstanceProfileName", place.generated_name(_LONGEST_POLICY_NAME))
+        profile = place.iam.create_instance_profile(
+            InstanceProfileName=name, Path=properties.get("Path", "/")
+        )["InstanceProfile"]
+        return self.update(place, Live(name, {"Arn": profile["Arn"]}), {}, properties)
+
+    def update(self, place: Place, live: Live, old: Properties, new: Properties) -> Live:
+        """Change the role: a profile holds one at most, so the old one goes first."""
+        before, after = set(old.get("Roles", [])), set(new.get("Roles", []))
+        for role in sorted(before - after):
+            place.iam.remove_role_from_instance_profile(
+                InstanceProfileName=live.physical_id, RoleName=role
+            )
+        for role in sorted(after - before):
+            place.iam.add_role_to_instance_profile(
+                InstanceProfileName=live.physical_id, RoleName=role
+            )
+        return live
+
+    def delete(self, place: Place, live: Live, properties: Properties) -> None:
+        """Take the role out and delete the profile."""
+        self.update(place, live, properties, {})
+        place.iam.delete_instance_profile(InstanceProfileName=live.physical_id)

@@ -1,6 +1,5 @@
 """The shipped environments, synthesized once, and small changes to their templates."""
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -8,6 +7,7 @@ from typing import Any
 
 from proofs.assembly import Assembly, Stack, read_assembly
 from proofs.network import Proof, prove_assembly
+from tests.proofs.flat import flat_shipped
 from tests.synthesis import shipped_assembly
 
 Resources = dict[str, dict[str, Any]]
@@ -20,10 +20,11 @@ def shipped(environment: str) -> Assembly:
 
 
 def changed(environment: str, *changes: Change) -> Assembly:
-    (stack,) = shipped(environment).stacks
-    template = copy.deepcopy(dict(stack.template))
+    template = flat_shipped(environment)
     for change in changes:
         change(template["Resources"])
+    stack = shipped(environment).named("Network")
+    assert stack is not None
     return Assembly((replace(stack, template=template),))
 
 

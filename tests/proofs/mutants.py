@@ -3,17 +3,16 @@
 Exit code 1: some change survives, or a benign one is found.
 """
 
-import json
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from app import build_app
 from proofs.network import prove
 from stacks.loading import load_environment
+from tests.proofs.flat import flat_template
 from tests.proofs.mutations import BENIGN, BOTH, MUTATIONS, Change, mutated
 from tests.proofs.small_templates import write_assembly
 
@@ -27,8 +26,7 @@ class Environment:
         self._changed = scratch / f"{name}-changed"
         original = scratch / name
         build_app(load_environment(name), outdir=original).synth()
-        path = original / "Network.template.json"
-        self._template: dict[str, Any] = json.loads(path.read_text())
+        self._template = flat_template(original)
 
     def claims_broken_by(self, change: Change) -> set[str]:
         """The claims that do not hold after the change."""

@@ -11,6 +11,7 @@ from tests.proofs.template_editor import ANYWHERE, Editor, JsonObject, Part
 
 SECURITY_GROUPS, NETWORK_ACLS, ROUTES = "security-groups", "network-acls", "routes"
 ADDRESSING, IPV6, ASSOCIATIONS = "addressing", "ipv6", "associations"
+SERVERS = "servers"
 SANDBOX, PRODUCTION = "sandbox", "production"
 BOTH = (SANDBOX, PRODUCTION)
 # The claims.
@@ -184,13 +185,13 @@ def _to_internet_gateway(editor: Editor, route: Part) -> None:
     route.set(GatewayId=_internet(editor))
 
 
-def _management_to_private_gateway(editor: Editor) -> None:
+def _internet_to_private_gateway(editor: Editor) -> None:
     for number, table in enumerate(editor.tables("web")):
         editor.add(
             f"AddedRoute{number}",
             "EC2::Route",
             RouteTableId=table,
-            DestinationCidrBlock=editor.cidr("management"),
+            DestinationCidrBlock="203.0.113.0/24",
             GatewayId=_private(editor),
         )
 
@@ -241,69 +242,73 @@ _GROUP_MUTATIONS = (
     Mutation(
         "application-ports-all",
         GROUPS_ALONE,
-        lambda t: t.rule("app", "in", APPLICATION, "web").set(FromPort=0, ToPort=65535),
+        lambda t: t.rule("app", "in", APPLICATION, t.before("app")).set(FromPort=0, ToPort=65535),
     ),
     Mutation(
         "application-egress-ports-all",
         GROUPS_ALONE,
-        lambda t: t.rule("web", "out", APPLICATION, "app").set(FromPort=0, ToPort=65535),
+        lambda t: t.rule("web", "out", APPLICATION, t.front("app")).set(FromPort=0, ToPort=65535),
     ),
     Mutation(
         "application-every-protocol",
         GROUPS_ALONE,
-        lambda t: t.rule("app", "in", APPLICATION, "web").set(IpProtocol="-1"),
+        lambda t: t.rule("app", "in", APPLICATION, t.before("app")).set(IpProtocol="-1"),
     ),
     Mutation(
         "application-from-anywhere",
         GROUPS_ALONE,
-        lambda t: t.aim(t.rule("app", "in", APPLICATION, "web"), ANYWHERE),
+        lambda t: t.aim(t.rule("app", "in", APPLICATION, t.before("app")), ANYWHERE),
     ),
     Mutation(
         "application-from-vpc",
         GROUPS_ALONE,
         lambda t: t.aim(
-            t.rule("app", "in", APPLICATION, "web"), t.one("EC2::VPC").properties["CidrBlock"]
+            t.rule("app", "in", APPLICATION, t.before("app")),
+            t.one("EC2::VPC").properties["CidrBlock"],
         ),
     ),
     Mutation(
         "database-one-port-more",
         GROUPS_ALONE,
-        lambda t: t.rule("db", "in", DATABASE, "app").set(ToPort=DATABASE + 1),
+        lambda t: t.rule("db", "in", DATABASE, t.before("db")).set(ToPort=DATABASE + 1),
     ),
     Mutation(
         "database-one-port-less",
         GROUPS_ALONE,
-        lambda t: t.rule("db", "in", DATABASE, "app").set(FromPort=DATABASE - 1),
+        lambda t: t.rule("db", "in", DATABASE, t.before("db")).set(FromPort=DATABASE - 1),
     ),
     Mutation(
         "database-egress-to-anywhere",
         GROUPS_ALONE,
-        lambda t: t.aim(t.rule("app", "out", DATABASE, "db"), ANYWHERE),
+        lambda t: t.aim(t.rule("app", "out", DATABASE, t.front("db")), ANYWHERE),
     ),
     Mutation(
         "ssh-from-anywhere",
         GROUPS_ALONE,
         lambda t: t.aim(t.rule("web", "in", 22, t.cidr("management")), ANYWHERE),
+        environments=(SANDBOX,),
     ),
     Mutation(
         "ssh-from-twice-the-network",
         GROUPS_ALONE,
         lambda t: t.aim(t.rule("web", "in", 22, t.cidr("management")), "203.0.112.0/23"),
+        environments=(SANDBOX,),
     ),
     Mutation(
         "remote-desktop-from-half-the-internet",
         GROUPS_ALONE,
         lambda t: t.aim(t.rule("web", "in", 3389, t.cidr("management")), "128.0.0.0/1"),
+        environments=(SANDBOX,),
     ),
     Mutation(
         "web-one-port-more",
         GROUPS_ALONE,
-        lambda t: t.rule("web", "in", 443, ANYWHERE).set(ToPort=444),
+        lambda t: t.rule(t.front("web"), "in", 443, ANYWHERE).set(ToPort=444),
     ),
     Mutation(
         "web-every-protocol",
         GROUPS_ALONE,
-        lambda t: t.rule("web", "in", 443, ANYWHERE).set(IpProtocol="-1"),
+        lambda t: t.rule(t.front("web"), "in", 443, ANYWHERE).set(IpProtocol="-1"),
     ),
     Mutation(
         "web-egress-every-port",
@@ -336,6 +341,7 @@ _GROUP_MUTATIONS = (
         "ssh-to-database-from-management",
         GROUPS_ALONE,
         lambda t: t.add_rule("db", "in", t.cidr("management"), "tcp", 22),
+        environments=(SANDBOX,),
     ),
     Mutation("web-udp-twin", GROUPS_ALONE, lambda t: t.add_rule("web", "in", ANYWHERE, "udp", 443)),
     Mutation(
@@ -367,6 +373,7 @@ _GROUP_MUTATIONS = (
         "web-from-prefix-list",
         CANNOT_PROVE,
         lambda t: t.aim(t.rule("web", "in", 22, t.cidr("management")), "pl-12345678"),
+        environments=(SANDBOX,),
     ),
     # Removed
     Mutation(
@@ -387,39 +394,43 @@ _GROUP_MUTATIONS = (
     Mutation(
         "database-rule-dropped",
         CLOSED_WORLD,
-        lambda t: t.rule("db", "in", DATABASE, "app").drop(),
+        lambda t: t.rule("db", "in", DATABASE, t.before("db")).drop(),
     ),
     Mutation(
         "application-egress-dropped",
         CLOSED_WORLD,
-        lambda t: t.rule("web", "out", APPLICATION, "app").drop(),
+        lambda t: t.rule("web", "out", APPLICATION, t.front("app")).drop(),
     ),
-    Mutation("web-rule-dropped", CLOSED_WORLD, lambda t: t.rule("web", "in", 443, ANYWHERE).drop()),
+    Mutation(
+        "web-rule-dropped",
+        CLOSED_WORLD,
+        lambda t: t.rule(t.front("web"), "in", 443, ANYWHERE).drop(),
+    ),
     # Changed
     Mutation(
         "database-from-web",
         GROUPS_ALONE,
-        lambda t: t.aim(t.rule("db", "in", DATABASE, "app"), "web"),
+        lambda t: t.aim(t.rule("db", "in", DATABASE, t.before("db")), "web"),
     ),
     Mutation(
         "application-from-instance-connect",
         CLOSED_WORLD,
-        lambda t: t.aim(t.rule("app", "in", APPLICATION, "web"), "instance-connect"),
+        lambda t: t.aim(t.rule("app", "in", APPLICATION, t.before("app")), "instance-connect"),
     ),
     Mutation(
         "database-port-changed",
         CLOSED_WORLD,
-        lambda t: t.rule("db", "in", DATABASE, "app").set(FromPort=3306, ToPort=3306),
+        lambda t: t.rule("db", "in", DATABASE, t.before("db")).set(FromPort=3306, ToPort=3306),
     ),
     Mutation(
         "web-tcp-to-udp",
         CLOSED_WORLD,
-        lambda t: t.rule("web", "in", 443, ANYWHERE).set(IpProtocol="udp"),
+        lambda t: t.rule(t.front("web"), "in", 443, ANYWHERE).set(IpProtocol="udp"),
     ),
     Mutation(
         "database-rule-on-web-group",
         CLOSED_WORLD,
-        lambda t: t.rule("db", "in", DATABASE, "app").set(GroupId=t.group("web")),
+        lambda t: t.rule("db", "in", DATABASE, t.before("db")).set(GroupId=t.group("web")),
     ),
     Mutation("tags-swapped", CLOSED_WORLD, lambda t: _swap_groups(t, "web", "db")),
 )
@@ -484,11 +495,13 @@ _ACL_MUTATIONS = (
         "web-ssh-from-anywhere",
         ACLS_ALONE,
         lambda t: t.allow("web", "in", 22, "management").set(CidrBlock=ANYWHERE),
+        environments=(SANDBOX,),
     ),
     Mutation(
         "web-remote-desktop-from-more",
         ACLS_ALONE,
         lambda t: t.allow("web", "in", 3389, "management").set(CidrBlock="203.0.0.0/16"),
+        environments=(SANDBOX,),
     ),
     Mutation(
         "web-in-one-port-more",
@@ -534,8 +547,13 @@ _ACL_MUTATIONS = (
         "db-ssh-from-management",
         ACLS_ALONE,
         lambda t: t.add_row(
-            "db", "in", Protocol=6, PortRange=_ports(22), CidrBlock=t.cidr("management")
+            "db",
+            "in",
+            Protocol=6,
+            PortRange=_ports(22),
+            CidrBlock=t.cidr("management"),
         ),
+        (SANDBOX,),
     ),
     Mutation(
         "web-everything-denied",
@@ -563,9 +581,9 @@ _ACL_MUTATIONS = (
     ),
     Mutation("app-deny-first", CLOSED_WORLD, lambda t: t.deny("app", "in").set(RuleNumber=10)),
     Mutation(
-        "web-management-last",
+        "web-remote-desktop-last",
         CLOSED_WORLD,
-        lambda t: t.allow("web", "in", 3389, "management").set(RuleNumber=800),
+        lambda t: t.allow("web", "in", 3389, "instance-connect").set(RuleNumber=800),
         (PRODUCTION,),
     ),
     Mutation(
@@ -695,9 +713,9 @@ _ROUTE_MUTATIONS = (
         lambda t: _endpoint_tables(t).clear(),
     ),
     Mutation(
-        "management-behind-private-gateway",
+        "internet-behind-private-gateway",
         CLOSED_WORLD,
-        _management_to_private_gateway,
+        _internet_to_private_gateway,
         (PRODUCTION,),
     ),
     Mutation(
@@ -936,6 +954,7 @@ _IPV6_MUTATIONS = (
         "ssh-from-anywhere",
         NO_IPV6,
         lambda t: t.aim(t.rule("web", "in", 22, t.cidr("management")), "::/0"),
+        environments=(SANDBOX,),
     ),
     Mutation(
         "acl-twin",
@@ -995,6 +1014,122 @@ _ASSOCIATION_MUTATIONS = (
 )
 
 # Every dangerous change, by the layer that it damages.
+
+
+def _card_of(editor: Editor, kind: str, tier: str) -> JsonObject:
+    """The network card of the tier's servers: instances, or the template that launches them."""
+    group = editor.group(tier)
+    for part in editor.all(kind):
+        launch = part.properties.get("LaunchTemplateData", part.properties)
+        for card in launch.get("NetworkInterfaces", []):
+            if group in (card.get("GroupSet") or card.get("Groups")):
+                found: JsonObject = card
+                return found
+    raise LookupError(f"no {kind} of {tier}")
+
+
+def _balancer(editor: Editor, tier: str) -> Part:
+    group = editor.group(editor.front(tier))
+    balancers = editor.all("ElasticLoadBalancingV2::LoadBalancer")
+    return next(part for part in balancers if group in part.properties["SecurityGroups"])
+
+
+def _group_of_servers(editor: Editor, tier: str) -> Part:
+    subnets = [{"Ref": subnet.name} for subnet in editor.subnets(tier)]
+    groups = editor.all("AutoScaling::AutoScalingGroup")
+    return next(part for part in groups if part.properties["VPCZoneIdentifier"] == subnets)
+
+
+_SERVER_MUTATIONS = (
+    *(
+        Mutation(
+            f"{tier}-instance-in-{other}",
+            IN_THEIR_ZONE,
+            lambda t, tier=tier, other=other: _card_of(t, "EC2::Instance", tier).update(  # type: ignore[misc]
+                SubnetId={"Ref": t.subnet(other).name}
+            ),
+            (SANDBOX,),
+        )
+        for tier, other in (("app", "web"), ("db", "app"), ("web", "db"))
+    ),
+    Mutation(
+        "db-instance-with-the-web-group-too",
+        IN_THEIR_ZONE,
+        lambda t: _card_of(t, "EC2::Instance", "db")["GroupSet"].append(t.group("web")),
+        (SANDBOX,),
+    ),
+    Mutation(
+        "app-instance-without-group",
+        NO_DEFAULT_GROUP,
+        lambda t: _card_of(t, "EC2::Instance", "app").pop("GroupSet"),
+        (SANDBOX,),
+    ),
+    Mutation(
+        "app-instance-with-public-address",
+        NO_STRAY_ADDRESS,
+        lambda t: _card_of(t, "EC2::Instance", "app").update(AssociatePublicIpAddress=True),
+        (SANDBOX,),
+    ),
+    Mutation(
+        "db-template-with-public-address",
+        NO_STRAY_ADDRESS,
+        lambda t: _card_of(t, "EC2::LaunchTemplate", "db").update(AssociatePublicIpAddress=True),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "db-template-with-the-web-group",
+        IN_THEIR_ZONE,
+        lambda t: _card_of(t, "EC2::LaunchTemplate", "db").update(Groups=[t.group("web")]),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "app-group-in-web-subnets",
+        IN_THEIR_ZONE,
+        lambda t: _group_of_servers(t, "app").set(
+            VPCZoneIdentifier=[{"Ref": subnet.name} for subnet in t.subnets("web")]
+        ),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "db-balancer-for-the-internet",
+        NO_STRAY_ADDRESS,
+        lambda t: _balancer(t, "db").set(Scheme="internet-facing"),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "public-balancer-with-the-web-group-too",
+        IN_THEIR_ZONE,
+        lambda t: _balancer(t, "web").properties["SecurityGroups"].append(t.group("web")),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "app-balancer-in-web-subnets",
+        IN_THEIR_ZONE,
+        lambda t: _balancer(t, "app").set(
+            Subnets=[{"Ref": subnet.name} for subnet in t.subnets("web")]
+        ),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "app-balancer-without-group",
+        IN_THEIR_ZONE,
+        lambda t: _balancer(t, "app").unset("SecurityGroups"),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "web-open-beside-its-balancer",
+        CLOSED_WORLD,
+        lambda t: t.add_rule("web", "in", ANYWHERE, "tcp", 443),
+        (PRODUCTION,),
+    ),
+    Mutation(
+        "public-balancer-on-http-too",
+        GROUPS_ALONE,
+        lambda t: t.add_rule("load-balancer", "in", ANYWHERE, "tcp", 80),
+        (PRODUCTION,),
+    ),
+)
+
 MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     SECURITY_GROUPS: _GROUP_MUTATIONS,
     NETWORK_ACLS: _ACL_MUTATIONS,
@@ -1002,6 +1137,7 @@ MUTATIONS: dict[str, tuple[Mutation, ...]] = {
     ADDRESSING: _ADDRESSING_MUTATIONS,
     IPV6: _IPV6_MUTATIONS,
     ASSOCIATIONS: _ASSOCIATION_MUTATIONS,
+    SERVERS: _SERVER_MUTATIONS,
 }
 
 
@@ -1017,10 +1153,11 @@ def _split_row(editor: Editor) -> None:
 
 
 def _move_rule(editor: Editor) -> None:
-    rule = editor.rule("web", "in", 443, ANYWHERE)
+    zone = editor.front("web")
+    rule = editor.rule(zone, "in", 443, ANYWHERE)
     rule.drop()
     editor.add(
-        "MovedRule", "EC2::SecurityGroupIngress", GroupId=editor.group("web"), **rule.properties
+        "MovedRule", "EC2::SecurityGroupIngress", GroupId=editor.group(zone), **rule.properties
     )
 
 
@@ -1067,7 +1204,7 @@ def _forget_order(editor: Editor) -> None:
 BENIGN: tuple[Benign, ...] = (
     Benign(
         "rule-description",
-        lambda t: t.rule("web", "in", 443, ANYWHERE).set(Description="Visitors"),
+        lambda t: t.rule(t.front("web"), "in", 443, ANYWHERE).set(Description="Visitors"),
     ),
     Benign("group-description", lambda t: t.group_part("db").set(GroupDescription="Databases")),
     Benign(
@@ -1079,7 +1216,7 @@ BENIGN: tuple[Benign, ...] = (
     Benign("resources-reversed", _reverse_resources),
     Benign("everything-renamed", lambda t: t.rename_everything()),
     Benign("rows-renumbered", _renumber),
-    Benign("rule-twice", lambda t: t.add_rule("web", "in", ANYWHERE, "tcp", 443)),
+    Benign("rule-twice", lambda t: t.add_rule(t.front("web"), "in", ANYWHERE, "tcp", 443)),
     Benign("rule-moved-out", _move_rule),
     Benign(
         "deny-everything-last",
@@ -1093,7 +1230,7 @@ BENIGN: tuple[Benign, ...] = (
     Benign("numbers-as-text", _numbers_as_text),
     Benign(
         "protocol-as-number",
-        lambda t: t.rule("db", "in", DATABASE, "app").set(IpProtocol="6"),
+        lambda t: t.rule("db", "in", DATABASE, t.before("db")).set(IpProtocol="6"),
     ),
     Benign("cidr-by-parameter", _cidr_by_parameter),
     Benign(

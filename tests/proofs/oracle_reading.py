@@ -117,26 +117,30 @@ def read_assembly(directory: Path) -> Facts:
         UnreadableError: a template holds something that the oracle does not know.
     """
     manifest = json.loads((directory / "manifest.json").read_text())
-    templates = [
-        json.loads((directory / artifact["properties"]["templateFile"]).read_text())
-        for artifact in manifest["artifacts"].values()
+    templates = {
+        artifact["properties"].get("stackName", name): json.loads(
+            (directory / artifact["properties"]["templateFile"]).read_text()
+        )
+        for name, artifact in manifest["artifacts"].items()
         if artifact["type"] == "aws:cloudformation:stack"
-    ]
+    }
     return _Reader(templates).facts
 
 
 class _Reader:
     """Collects the facts of templates whose logical ids differ."""
 
-    def __init__(self, templates: list[dict[str, Any]]) -> None:
+    def __init__(self, templates: dict[str, dict[str, Any]]) -> None:
         self.facts = Facts()
         self._by_type: dict[str, dict[str, Properties]] = defaultdict(dict)
-        self._exports: dict[str, Any] = {}
-        for template in templates:
-            for output in template.get("Outputs", {}).values():
+        # What one stack says and another may read: by the name of an export, or stack and output.
+        self._exports: dict[Any, Any] = {}
+        for stack, template in templates.items():
+            for name, output in template.get("Outputs", {}).items():
+                self._exports[stack, name] = output["Value"]
                 if "Export" in output:
                     self._exports[output["Export"]["Name"]] = output["Value"]
-        for template in templates:
+        for template in templates.values():
             parameters = template.get("Parameters", {})
             for name, resource in template.get("Resources", {}).items():
                 properties = _resolve(resource.get("Properties", {}), parameters, self._exports)
@@ -146,7 +150,11 @@ class _Reader:
                 self.facts.zones[name] = tuple(zone["cidrs"])
         self._read_layers()
         self._read_interfaces()
-        unknown = {name for name in self._by_type if name.startswith("AWS::EC2::")} - _NO_TRAFFIC
+        unknown = {
+            name
+            for name in self._by_type
+            if name.startswith(("AWS::EC2::", "AWS::AutoScaling::", "AWS::RDS::"))
+        } - _NO_TRAFFIC
         if unknown:
             raise UnreadableError(f"the oracle does not know {sorted(unknown)}")
 
@@ -266,15 +274,8 @@ class _Reader:
         } | {row.get("InstanceId") for row in self._by_type.get("AWS::EC2::EIP", {}).values()}
         for name, row in self._all("NetworkInterface").items():
             self._add(name, row["SubnetId"], row.get("GroupSet"), public=name in addressed)
-        for name, row in self._all("Instance").items():
-            for card in row.get("NetworkInterfaces", [row]):
-                asked = card.get("AssociatePublicIpAddress", card["SubnetId"] in self._automatic)
-                self._add(
-                    name,
-                    card["SubnetId"],
-                    card.get("GroupSet") or card.get("SecurityGroupIds"),
-                    public=asked in {True, "true"} or name in addressed,
-                )
+        self._read_servers(addressed)
+        self._read_balancers()
         for name, row in self._all("InstanceConnectEndpoint").items():
             self._add(name, row["SubnetId"], row.get("SecurityGroupIds"), public=False)
         for name, row in self._all("VPCEndpoint").items():
@@ -288,6 +289,34 @@ class _Reader:
                     self.facts.tables[table].reaches_s3 = True
             else:
                 raise UnreadableError(f"the oracle does not know the endpoint {name}")
+
+    def _read_servers(self, addressed: set[str | None]) -> None:
+        launches = {
+            name: row["LaunchTemplateData"] for name, row in self._all("LaunchTemplate").items()
+        }
+        for name, row in self._all("Instance").items():
+            launched = launches.get(row.get("LaunchTemplate", {}).get("LaunchTemplateId"), {})
+            own = {**launched, **row}
+            for card in own.get("NetworkInterfaces", [own]):
+                self._add_card(name, card, card["SubnetId"], public=name in addressed)
+        for name, row in self._by_type.pop("AWS::AutoScaling::AutoScalingGroup", {}).items():
+            launched = launches[row["LaunchTemplate"]["LaunchTemplateId"]]
+            for subnet in row["VPCZoneIdentifier"]:
+                for card in launched.get("NetworkInterfaces", [launched]):
+                    self._add_card(f"{name} in {subnet}", card, subnet)
+
+    def _read_balancers(self) -> None:
+        balancers = self._by_type.pop("AWS::ElasticLoadBalancingV2::LoadBalancer", {})
+        for name, row in balancers.items():
+            public = row.get("Scheme", "internet-facing") == "internet-facing"
+            for subnet in row["Subnets"]:
+                self._add(f"{name} in {subnet}", subnet, row.get("SecurityGroups"), public=public)
+
+    def _add_card(self, name: str, card: Properties, subnet: str, *, public: bool = False) -> None:
+        """Add a network card as a launch describes it; absent a wish, the subnet decides."""
+        asked = card.get("AssociatePublicIpAddress", subnet in self._automatic)
+        groups = card.get("GroupSet") or card.get("Groups") or card.get("SecurityGroupIds")
+        self._add(name, subnet, groups, public=public or asked in {True, "true"})
 
     def _add(self, name: str, subnet: str, groups: list[str] | None, *, public: bool) -> None:
         if not groups or not set(groups) <= set(self.facts.groups):
@@ -309,7 +338,11 @@ def _rule(row: Properties, side: str) -> Iterator[Rule]:
     yield Rule(protocol, first, last, peer)
 
 
-def _resolve(value: Any, parameters: Properties, exports: Properties) -> Any:  # noqa: ANN401 - JSON
+def _resolve(  # noqa: C901 - one case a function
+    value: Any,  # noqa: ANN401 - JSON
+    parameters: Properties,
+    exports: Mapping[Any, Any],
+) -> Any:  # noqa: ANN401 - JSON
     """The value with its intrinsic functions worked out."""
 
     def deep(inner: Any) -> Any:  # noqa: ANN401 - JSON
@@ -327,11 +360,17 @@ def _resolve(value: Any, parameters: Properties, exports: Properties) -> Any:  #
         case {"Fn::Join": [str(separator), list(parts)]}:
             result = separator.join(str(part) for part in deep(parts))
         case {"Fn::Select": [index, items]}:
-            result = deep(items)[int(index)]
+            parts = deep(items)
+            # What only deployment knows, such as a stack's id, has no parts yet.
+            result = parts[int(index)] if int(index) < len(parts) else f"{index} of {parts}"
+        case {"Fn::Split": [str(separator), text]}:
+            result = str(deep(text)).split(separator)
         case {"Fn::GetAZs": _}:
             result = [f"zone-{number}" for number in range(6)]
         case {"Fn::ImportValue": str(name)}:
             result = deep(exports[name])
+        case {"Fn::GetStackOutput": {"StackName": str(stack), "OutputName": str(name)}}:
+            result = deep(exports[stack, name])
         case dict():
             result = {key: deep(item) for key, item in value.items()}
     return result

@@ -192,6 +192,16 @@ class Editor:
         groups = self.all("EC2::SecurityGroup")
         return next(part for part in groups if tag in part.properties["Tags"])
 
+    def front(self, tier: str) -> str:
+        """The zone that clients of a tier connect to: its load balancer, or the tier itself."""
+        balancer = "load-balancer" if tier == "web" else f"{tier}-load-balancer"
+        return balancer if balancer in self.template["Metadata"]["FlowTable"]["zones"] else tier
+
+    def before(self, tier: str) -> str:
+        """The zone that connects to the servers of a private tier."""
+        front = self.front(tier)
+        return {"app": "web", "db": "app"}[tier] if front == tier else front
+
     def rule(self, zone: str, direction: str, port: int, peer: str) -> Part:
         """The rule of a zone's group for `port` and `peer`: a zone that has a group, or a CIDR."""
         wanted = peer if "/" in peer else self.group(peer)

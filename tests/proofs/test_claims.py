@@ -86,7 +86,8 @@ def test_a_database_that_reaches_the_internet_would_be_seen(environment: str) ->
 def test_web_never_reaches_the_database(environment: str) -> None:
     proof = proof_of(environment)
     assert not reaches(proof, "web", "db")
-    assert reaches(proof, "web", "app")
+    assert not reaches(proof, "web", "db-load-balancer")
+    assert reaches(proof, "web", "app" if environment == "sandbox" else "app-load-balancer")
 
 
 @both
@@ -97,6 +98,21 @@ def test_web_reaching_the_database_would_be_seen(environment: str) -> None:
     assert "closed-world" in false_claims(proof)
 
 
+def test_behind_a_load_balancer_the_internet_reaches_nothing_else() -> None:
+    proof = proof_of("production")
+    reached = {
+        to for source, to in proof.matrix if source == "internet" and reaches(proof, source, to)
+    }
+    assert reached == {"load-balancer"}
+    assert serves(proof, "load-balancer", "web", 443)
+
+
+def test_a_web_server_open_beside_the_load_balancer_would_be_seen() -> None:
+    proof = proof_of("production", let_in("web", protocol="tcp", port=443))
+    assert serves(proof, "internet", "web", 443)
+    assert "closed-world" in false_claims(proof)
+
+
 @both
 def test_administration_only_from_where_administrators_are(environment: str) -> None:
     proof = proof_of(environment)
@@ -104,7 +120,7 @@ def test_administration_only_from_where_administrators_are(environment: str) -> 
         administered = any(serves(proof, source, destination, port) for port in ADMINISTRATION)
         if administered:
             assert source in {"management", "on-premises", "instance-connect"}
-    assert serves(proof, "management", "web", 22)
+    assert serves(proof, "management", "web", 22) is (environment == "sandbox")
     assert serves(proof, "instance-connect", "db", 22)
 
 
@@ -170,10 +186,14 @@ def is_outbound(properties: dict[str, object]) -> bool:
     return properties["Egress"] is True and properties["CidrBlock"] == "0.0.0.0/0"
 
 
+def is_gateway(properties: dict[str, object]) -> bool:
+    return properties["VpcEndpointType"] == "Gateway"
+
+
 BREAKING: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("closed-world", (remove("AWS::EC2::SecurityGroupIngress"),)),
     ("closed-world", (remove("AWS::EC2::NetworkAclEntry", where=is_outbound),)),
-    ("closed-world", (remove("AWS::EC2::VPCEndpoint"),)),
+    ("closed-world", (remove("AWS::EC2::VPCEndpoint", where=is_gateway),)),
     ("security-groups-alone", (let_in("db", protocol="tcp", port=5432),)),
     ("security-groups-alone", (let_out("db"),)),
     ("security-groups-alone", (let_in("app", cidr="172.16.0.0/12"),)),
@@ -238,13 +258,14 @@ def shut_a_nat_port(resources: Resources) -> dict[str, object]:
     }
 
 
-def test_answers_come_back_to_every_port_that_a_nat_gateway_picks() -> None:
+def test_answers_come_back_to_every_port_that_a_gateway_or_balancer_picks() -> None:
     """But RDP's, which the web tier keeps shut for everyone but administrators."""
     shut = add("Shut", "AWS::EC2::NetworkAclEntry", shut_a_nat_port)
-    (finding,) = proof_of("production", shut).findings
-    assert finding.claim == "closed-world"
-    assert "app -> internet tcp/443 via web" in finding.message
-    assert finding.positions == ("inbound 1",)
+    balancer, nat = proof_of("production", shut).findings
+    assert "load-balancer -> web tcp/443" in balancer.message
+    assert "app -> internet tcp/443 via web" in nat.message
+    assert {balancer.claim, nat.claim} == {"closed-world"}
+    assert balancer.positions == nat.positions == ("inbound 1",)
 
 
 # -- what is not a violation -------------------------------------------------------------------

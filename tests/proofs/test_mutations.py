@@ -1,24 +1,13 @@
 """Every dangerous change is found, by the claim that is meant to find it; no benign one is."""
 
-import json
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from proofs.network import CLAIMS, prove
+from tests.proofs.flat import flat_shipped
 from tests.proofs.mutations import BENIGN, MUTATIONS, Benign, Mutation, mutated
 from tests.proofs.small_templates import write_assembly
-from tests.synthesis import shipped_assembly
-
-
-@cache
-def template(environment: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(
-        (shipped_assembly(environment) / "Network.template.json").read_text()
-    )
-    return content
 
 
 @pytest.mark.exhaustive
@@ -34,7 +23,7 @@ def template(environment: str) -> dict[str, Any]:
 def test_dangerous_change_is_found_by_its_claim(
     mutation: Mutation, environment: str, tmp_path: Path
 ) -> None:
-    changed = mutated(template(environment), mutation.change)
+    changed = mutated(flat_shipped(environment), mutation.change)
     findings = prove(write_assembly(tmp_path, changed)).findings
     assert mutation.claim in {finding.claim for finding in findings}
 
@@ -49,7 +38,7 @@ def test_dangerous_change_is_found_by_its_claim(
     ],
 )
 def test_benign_change_is_not_found(benign: Benign, environment: str, tmp_path: Path) -> None:
-    changed = mutated(template(environment), benign.change)
+    changed = mutated(flat_shipped(environment), benign.change)
     assert prove(write_assembly(tmp_path, changed)).findings == ()
 
 
@@ -66,4 +55,4 @@ def test_no_two_changes_of_a_layer_share_a_name() -> None:
 
 def test_change_that_changes_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="changes nothing"):
-        mutated(template("sandbox"), lambda editor: editor.group("web"))
+        mutated(flat_shipped("sandbox"), lambda editor: editor.group("web"))

@@ -63,13 +63,13 @@ def test_an_error_of_the_proof_is_no_success(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(assembly: Assembly) -> Proof:
-        raise ZeroDivisionError(str(assembly.stacks[0].id))
+        raise ZeroDivisionError(str(assembly.named("Network")))
 
     monkeypatch.setattr(plugin, "prove_assembly", broken)
     stopped, (violation,) = synthesize(tmp_path)
     assert stopped
     assert violation["ruleName"] == "cannot-prove"
-    assert "ZeroDivisionError: Network" in violation["description"]
+    assert "ZeroDivisionError: Stack(id='Network'" in violation["description"]
 
 
 def test_the_plugin_names_its_claims() -> None:

@@ -1,5 +1,6 @@
 """Reading templates: every intrinsic, every kind of interface, and never a silent skip."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,35 @@ def test_what_the_proof_does_not_know_is_a_finding(resource: dict[str, Any], wor
 )  # fmt: skip
 def test_types_without_traffic_are_no_finding(kind: str) -> None:
     assert doubts(network_of(small(Extra={"Type": kind, "Properties": {}}))) == []
+
+
+BROUGHT: dict[str, Any] = {"Resources": {"Role": {"Type": "AWS::IAM::Role"}}}
+
+
+def brought_by(properties: dict[str, object], *beside: Stack) -> list[str]:
+    kind = "AWS::CloudFormation::StackSet"
+    resources = small(StackSet={"Type": kind, "Properties": properties})
+    stacks = assembly_of(resources).stacks + beside
+    return doubts(read_network(Assembly(stacks), flows=FLOWS))
+
+
+def test_a_stack_set_that_brings_what_is_read_here_is_no_finding() -> None:
+    body = json.dumps(BROUGHT)
+    assert brought_by({"TemplateBody": body}, Stack("Brought", "Brought", BROUGHT)) == []
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"TemplateBody": json.dumps(BROUGHT | {"Transform": "x"})},
+        {"TemplateBody": "Resources: {}"},
+        {"TemplateBody": {"Ref": "Role"}},
+        {"TemplateURL": "https://example.com/template"},
+    ],
+)
+def test_a_stack_set_that_brings_anything_else_is_a_finding(properties: dict[str, object]) -> None:
+    (message,) = brought_by(properties, Stack("Brought", "Brought", BROUGHT))
+    assert "none of the assembly" in message
 
 
 def test_a_macro_is_a_finding() -> None:

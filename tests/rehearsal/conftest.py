@@ -12,6 +12,7 @@ from app import build_app
 from rehearsal.assembly import Assembly, read_assembly
 from stacks.loading import DIRECTORY, parse_environment
 from tests.conftest import Assembly as Synthesized
+from tests.synthesis import shipped_assembly
 
 Variant = Callable[..., Assembly]
 
@@ -34,6 +35,11 @@ def variant(tmp_path_factory: pytest.TempPathFactory) -> Variant:
 @pytest.fixture(scope="session")
 def sandbox(sandbox: Synthesized) -> Assembly:
     return read_assembly(sandbox.directory)
+
+
+@pytest.fixture(scope="session")
+def two_accounts() -> Assembly:
+    return read_assembly(shipped_assembly("two-accounts"))
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,12 @@ def _group(description: str, **properties: object) -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": {**fixed, **properties}}
 
 
+def _launch(**data: object) -> dict[str, Any]:
+    image = "resolve:ssm:/aws/service/ami-windows-latest/Windows_Server-2025-English-Full-Base"
+    properties = {"LaunchTemplateData": {"ImageId": image, "InstanceType": "t3.large", **data}}
+    return {"Type": "AWS::EC2::LaunchTemplate", "Properties": properties}
+
+
 def _ids(stand_in: StandIn, stack: str) -> dict[str, str]:
     resources = stand_in.cloudformation.describe_stack_resources(StackName=stack)
     return {
@@ -84,6 +90,8 @@ def test_stand_in_answers_for_the_account_and_region_asked_for(stand_in: StandIn
             _group("g", SecurityGroupIngress=[{"IpProtocol": "-1", "SourcePrefixListId": "pl-1"}]),
             "does not understand .*SourcePrefixListId",
         ),
+        (_launch(HibernationOptions={"Configured": True}), "not understand HibernationOptions"),
+        (_launch(MetadataOptions={"HttpProtocolIpv6": "enabled"}), "understand HttpProtocolIpv6"),
         (
             _group("g", Tags=[{"Key": "k", "Value": {"Fn::GetAtt": ["Vpc", "Nothing"]}}]),
             "has no attribute Nothing",
@@ -125,6 +133,103 @@ def test_retained_resource_outlives_its_stack(stand_in: StandIn) -> None:
     name = _ids(stand_in, "kept")["Log"]
     stand_in.cloudformation.delete_stack(StackName="kept")
     assert ("log group", name) in take_inventory(stand_in)
+
+
+def _output(name: str, stack: str = "outputs") -> dict[str, Any]:
+    return {"Fn::GetStackOutput": {"StackName": stack, "OutputName": name}}
+
+
+@pytest.fixture
+def outputs(stand_in: StandIn) -> Iterator[str]:
+    """A stack with an output; it gives the id of its VPC."""
+    template = {"Resources": {"Vpc": VPC}, "Outputs": {"Id": {"Value": {"Ref": "Vpc"}}}}
+    stand_in.cloudformation.create_stack(StackName="outputs", TemplateBody=json.dumps(template))
+    yield _ids(stand_in, "outputs")["Vpc"]
+    stand_in.cloudformation.delete_stack(StackName="outputs")
+
+
+def test_output_of_another_stack_is_read(stand_in: StandIn, outputs: str) -> None:
+    group = _group("g", VpcId=_output("Id"))
+    stand_in.cloudformation.create_stack(StackName="reads", TemplateBody=_template(Group=group))
+    group_id = _ids(stand_in, "reads")["Group"]
+    found = stand_in.ec2.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
+    assert found[0]["VpcId"] == outputs
+    stand_in.cloudformation.delete_stack(StackName="reads")
+
+
+@pytest.mark.usefixtures("outputs")
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (_output("Other"), "the stack outputs has no output Other"),
+        (_output("Id", "absent"), "there is no stack absent to read the output Id of"),
+    ],
+)
+def test_output_that_does_not_exist_is_refused(
+    stand_in: StandIn, asked: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ClientError, match=reason):
+        stand_in.cloudformation.create_stack(
+            StackName=f"asks-{abs(hash(reason))}",
+            TemplateBody=_template(Group=_group("g", VpcId=asked)),
+        )
+
+
+SERVED = {
+    "Vpc": VPC,
+    "Subnet": {
+        "Type": "AWS::EC2::Subnet",
+        "Properties": {
+            "VpcId": {"Ref": "Vpc"},
+            "CidrBlock": "10.0.0.0/24",
+            "AvailabilityZone": "eu-west-1a",
+        },
+    },
+}
+
+
+def _server(**properties: object) -> dict[str, Any]:
+    fixed = {
+        "LaunchTemplate": {
+            "LaunchTemplateId": {"Ref": "Template"},
+            "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+        },
+        "NetworkInterfaces": [{"DeviceIndex": "0", "SubnetId": {"Ref": "Subnet"}}],
+    }
+    return {"Type": "AWS::EC2::Instance", "Properties": {**fixed, **properties}}
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_protected_server_is_not_deleted(stand_in: StandIn) -> None:
+    template = _template(**SERVED, Template=_launch(), Server=_server(DisableApiTermination=True))
+    stand_in.cloudformation.create_stack(StackName="protected", TemplateBody=template)
+    server = _ids(stand_in, "protected")["Server"]
+    with pytest.raises(ClientError, match="may not be terminated"):
+        stand_in.cloudformation.delete_stack(StackName="protected")
+    assert ("server", server) in take_inventory(stand_in)
+    stand_in.ec2.modify_instance_attribute(
+        InstanceId=server, DisableApiTermination={"Value": False}
+    )
+    stand_in.cloudformation.delete_stack(StackName="protected")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_what_servers_leave_behind_is_their_kept_volumes(stand_in: StandIn) -> None:
+    kept = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 50, "DeleteOnTermination": False}}
+    template = _template(**SERVED, Template=_launch(BlockDeviceMappings=[kept]), Server=_server())
+    stand_in.cloudformation.create_stack(StackName="keeps", TemplateBody=template)
+    stand_in.cloudformation.delete_stack(StackName="keeps")
+    (volume,) = (identity for kind, identity in take_inventory(stand_in) if kind == "volume")
+    stand_in.ec2.delete_volume(VolumeId=volume)
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_private_key_is_kept_in_a_parameter_as_long_as_the_pair(stand_in: StandIn) -> None:
+    pair = {"Type": "AWS::EC2::KeyPair", "Properties": {"KeyName": "break-glass"}}
+    stand_in.cloudformation.create_stack(StackName="keys", TemplateBody=_template(Pair=pair))
+    (name,) = (identity for kind, identity in take_inventory(stand_in) if kind == "parameter")
+    assert name.startswith("/ec2/keypair/key-")
+    stand_in.cloudformation.delete_stack(StackName="keys")
 
 
 def test_unplayed_type_is_refused_before_anything_starts(

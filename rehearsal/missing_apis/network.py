@@ -1,7 +1,4 @@
-"""What moto's EC2 and Direct Connect lack or leave behind, added to moto's own classes.
-
-Each addition says what AWS does; an addition that a newer moto has made unnecessary should go.
-"""
+"""Networks: endpoints, VPNs, Direct Connect, and what AWS makes and deletes along."""
 
 import json
 from collections.abc import Callable
@@ -14,8 +11,8 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import random_id, random_private_ip
-from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+
+from rehearsal.missing_apis.patching import kept, wrap
 
 
 def install() -> None:
@@ -37,31 +34,14 @@ def install() -> None:
         describe_direct_connect_gateway_associations,
     ):
         setattr(DirectConnectResponse, answer.__name__, answer)
-    _wrap(FakeBucket, "get_permission", _let_everyone_in)
-    _wrap(EC2Response, "create_vpn_connection", _keep_vpn_options)
-    _wrap(EC2Backend, "create_vpc", _default_group_talks_to_itself)
-    _wrap(EC2Backend, "delete_vpc", _delete_default_network_acl)
-    _wrap(EC2Backend, "delete_subnet", _forget_network_acl_association)
-    _wrap(EC2Backend, "create_nat_gateway", _interface_without_a_group)
-    _wrap(EC2Backend, "delete_nat_gateway", _release_interface_and_address)
-    _wrap(EC2Backend, "create_vpc_endpoint", _interfaces_with_the_groups)
-    _wrap(EC2Backend, "modify_vpc_endpoint", _move_routes_and_interfaces)
-
-
-def _wrap(owner: type, name: str, after: Callable[..., Any]) -> None:
-    """Call `after(self, call the original, arguments)` in place of the method `name`."""
-    original = getattr(owner, name)
-
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any method
-        return after(self, lambda: original(self, *args, **kwargs), *args, **kwargs)
-
-    setattr(owner, name, method)
-
-
-def _kept(backend: object, name: str) -> dict[str, Any]:
-    """A collection of ours on a backend of moto's; it goes when moto resets the backend."""
-    collection: dict[str, Any] = vars(backend).setdefault(name, {})
-    return collection
+    wrap(EC2Response, "create_vpn_connection", _keep_vpn_options)
+    wrap(EC2Backend, "create_vpc", _default_group_talks_to_itself)
+    wrap(EC2Backend, "delete_vpc", _delete_default_network_acl)
+    wrap(EC2Backend, "delete_subnet", _forget_network_acl_association)
+    wrap(EC2Backend, "create_nat_gateway", _interface_without_a_group)
+    wrap(EC2Backend, "delete_nat_gateway", _release_interface_and_address)
+    wrap(EC2Backend, "create_vpc_endpoint", _interfaces_with_the_groups)
+    wrap(EC2Backend, "modify_vpc_endpoint", _move_routes_and_interfaces)
 
 
 # EC2 Instance Connect endpoints
@@ -85,22 +65,22 @@ def create_instance_connect_endpoint(self: EC2Response) -> ActionResult:
         "PreserveClientIp": self._get_bool_param("PreserveClientIp", if_none=False),
         "NetworkInterfaceIds": [interface.id],
     }
-    _kept(backend, "instance_connect_endpoints")[endpoint["InstanceConnectEndpointId"]] = endpoint
+    kept(backend, "instance_connect_endpoints")[endpoint["InstanceConnectEndpointId"]] = endpoint
     return ActionResult({"InstanceConnectEndpoint": endpoint})
 
 
 def describe_instance_connect_endpoints(self: EC2Response) -> ActionResult:
     """Name the endpoints with these ids, or all."""
     wanted = self._get_param("InstanceConnectEndpointIds", [])
-    kept = _kept(self.ec2_backend, "instance_connect_endpoints")
-    found = [value for key, value in kept.items() if not wanted or key in wanted]
+    endpoints = kept(self.ec2_backend, "instance_connect_endpoints")
+    found = [value for key, value in endpoints.items() if not wanted or key in wanted]
     return ActionResult({"InstanceConnectEndpoints": found})
 
 
 def delete_instance_connect_endpoint(self: EC2Response) -> ActionResult:
     """Delete the endpoint and its network interface."""
-    kept = _kept(self.ec2_backend, "instance_connect_endpoints")
-    endpoint = kept.pop(self._get_param("InstanceConnectEndpointId"))
+    endpoints = kept(self.ec2_backend, "instance_connect_endpoints")
+    endpoint = endpoints.pop(self._get_param("InstanceConnectEndpointId"))
     for interface in endpoint["NetworkInterfaceIds"]:
         self.ec2_backend.enis.pop(interface, None)
     return ActionResult({"InstanceConnectEndpoint": {**endpoint, "State": "delete-complete"}})
@@ -271,19 +251,11 @@ def _move_routes_and_interfaces(self: EC2Backend, modify: Callable[[], Any], **c
     return answer
 
 
-# Bucket policies
-
-
-def _let_everyone_in(*_: object, **__: object) -> PermissionResult:
-    """No policy decides: moto ignores conditions, and so reads "deny without TLS" as "deny"."""
-    return PermissionResult.NEUTRAL
-
-
 # Direct Connect gateways
 
 
 def _associations(self: DirectConnectResponse) -> dict[str, Any]:
-    return _kept(self.directconnect_backend, "gateway_associations")
+    return kept(self.directconnect_backend, "gateway_associations")
 
 
 def _prefixes(parameters: dict[str, Any], key: str) -> list[dict[str, str]]:
@@ -312,9 +284,9 @@ def update_direct_connect_gateway_association(self: DirectConnectResponse) -> st
     asked = json.loads(self.body)
     association = _associations(self)[asked["associationId"]]
     gone = _prefixes(asked, "removeAllowedPrefixesToDirectConnectGateway")
-    kept = association["allowedPrefixesToDirectConnectGateway"]
+    before = association["allowedPrefixesToDirectConnectGateway"]
     association["allowedPrefixesToDirectConnectGateway"] = [
-        *(prefix for prefix in kept if prefix not in gone),
+        *(prefix for prefix in before if prefix not in gone),
         *_prefixes(asked, "addAllowedPrefixesToDirectConnectGateway"),
     ]
     return json.dumps({"directConnectGatewayAssociation": association})

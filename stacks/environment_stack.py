@@ -1,0 +1,32 @@
+"""What every stack of the environment's own account has in common."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.environment import Environment
+
+# Says which environment a resource belongs to. Operators act only on what carries it, so that the
+# right to set it is kept from them.
+ENVIRONMENT_TAG = "blueprint:environment"
+
+
+class EnvironmentStack(cdk.Stack):
+    """A stack in the account and region of the environment, with its tags and its removal policy.
+
+    CloudFormation hands the tags of a stack on to its resources, and those of an Auto Scaling group
+    to its servers:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, description: str
+    ) -> None:
+        """Place the stack."""
+        super().__init__(
+            scope,
+            construct_id,
+            description=description,
+            env=cdk.Environment(account=environment.account, region=environment.region),
+            tags={**environment.tags, ENVIRONMENT_TAG: environment.name},
+        )
+        self.removal_policy = cdk.RemovalPolicy[environment.removal_policy.upper()]

@@ -1,0 +1,247 @@
+"""`[identity]`: people, their groups, and who comes from elsewhere."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from xml.etree import ElementTree as ET
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from stacks.fields import AsTuple, Section, TagValue, refuse, text
+
+# CIS Amazon Web Services Foundations Benchmark 1.8; IAM takes no more than 128 characters.
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 14, 128
+# Days. IAM takes up to 1095; a password older than a year is a forgotten one.
+LONGEST_PASSWORD_AGE = 365
+# Hours. The longest session that GetSessionToken gives:
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+LONGEST_MFA_AGE = 36
+# Each name takes up to 120 of the 2,048 characters that a trust policy may have.
+MOST_EMERGENCY_USERS = 5
+# Days: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_UnusedAccessConfiguration.html
+LONGEST_UNUSED_ACCESS = 365
+# Characters. IAM takes no fewer, and the document is part of the template, which has at most 1 MB:
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html
+SHORTEST_METADATA, LONGEST_METADATA = 1000, 500_000
+_SAML = "{urn:oasis:names:tc:SAML:2.0:metadata}"
+GroupName = Literal[
+    "Administrators", "NetworkOperators", "ServerOperators", "Developers", "Auditors"
+]
+GITHUB = "https://token.actions.githubusercontent.com"
+
+
+def _within(least: int, most: int, reason: str, allowed: str = "") -> AfterValidator:
+    """Refuse numbers out of a range, giving the reason of its lower end."""
+
+    def check(value: int) -> int:
+        if value < least:
+            refuse(reason, allowed or f"{least} to {most}", f"write {least} or more")
+        if value > most:
+            refuse("too much", allowed or f"{least} to {most}", f"write {most} or less")
+        return value
+
+    return AfterValidator(check)
+
+
+UserName = Annotated[
+    str,
+    text(
+        r"[\w+=,.@-]{1,64}",
+        "1 to 64 letters, digits and +=,.@_-, without spaces",
+        reason="IAM refuses this name",
+        change="write ann or ann@example.com, for example",
+    ),
+]
+
+
+class PasswordPolicy(Section):
+    """`[identity.password_policy]`: what IAM asks of every password in the account (IA-5)."""
+
+    minimum_length: Annotated[
+        int,
+        _within(
+            SHORTEST_PASSWORD,
+            LONGEST_PASSWORD,
+            f"shorter than the blueprint's floor of {SHORTEST_PASSWORD} characters, which is that "
+            "of the CIS benchmark",
+        ),
+    ] = SHORTEST_PASSWORD
+    maximum_age_days: Annotated[
+        int, _within(1, LONGEST_PASSWORD_AGE, "a password that is never valid")
+    ] = 90
+
+
+class User(Section):
+    """`[[identity.users]]`: a person; no password or access key stands in a file (IA-2)."""
+
+    name: UserName
+    groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)]
+    # Whom to ask about the user; becomes a tag.
+    contact: TagValue
+
+    @field_validator("groups")
+    @classmethod
+    def _once(cls, value: tuple[GroupName, ...]) -> tuple[GroupName, ...]:
+        if len(set(value)) != len(value):
+            refuse("a group is named twice", "each group once", "remove one of them")
+        return value
+
+
+def _metadata_file(value: object, info: ValidationInfo[dict[str, Path]]) -> object:
+    """Resolve the path from the folder of the environment file, and read what is there."""
+    allowed = "the SAML 2.0 metadata that the identity provider offers for download"
+    if not isinstance(value, str):
+        refuse("not the path of a file", allowed, "write a path in quotes")
+    path = info.context["directory"] / value
+    try:
+        document = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        refuse(f"cannot be read ({error})", allowed, "the path, from the environment file's folder")
+    if not SHORTEST_METADATA <= len(document) <= LONGEST_METADATA:
+        limits = f"{SHORTEST_METADATA:,} to {LONGEST_METADATA:,} characters"
+        refuse(f"{len(document):,} characters long", limits, "download the metadata again")
+    try:
+        # The file is the deployer's own; expat bounds the expansion of entities by itself.
+        root = ET.fromstring(document)  # noqa: S314
+    except ET.ParseError as error:
+        refuse(f"not XML ({error})", allowed, "download the metadata again")
+    if root.tag != f"{_SAML}EntityDescriptor" or root.find(f"{_SAML}IDPSSODescriptor") is None:
+        refuse(
+            "XML, and not the metadata of a SAML 2.0 identity provider",
+            f"{allowed}: an EntityDescriptor with an IDPSSODescriptor",
+            "download the identity provider's metadata, not the service provider's",
+        )
+    return document
+
+
+class Saml(Section):
+    """`[identity.saml]`: people whom the company's directory knows (IA-14).
+
+    One role a group, with the rights of that group. Administrators are no choice: AWS cannot see
+    whether a federated session used MFA.
+    """
+
+    # A path in the file, the document in the model.
+    metadata_file: Annotated[str, BeforeValidator(_metadata_file)] = Field(repr=False)
+    groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)] = ("Auditors",)
+
+    @field_validator("groups")
+    @classmethod
+    def _no_administrators(cls, value: tuple[GroupName, ...]) -> tuple[GroupName, ...]:
+        if "Administrators" in value or len(set(value)) != len(value):
+            refuse(
+                "Administrators, or a group named twice",
+                "groups other than Administrators, once each: AWS cannot see whether a federated "
+                "session used MFA",
+                "remove it; administrators are users of identity.users",
+            )
+        return value
+
+
+class Oidc(Section):
+    """`[identity.oidc]`: GitHub Actions of one repository and branch deploys (IA-14)."""
+
+    repository: Annotated[
+        str,
+        text(
+            r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+",
+            "owner/name, without wildcards: whoever the pattern matches deploys to the account",
+            reason="no name of one repository",
+            change="name the repository that deploys",
+        ),
+    ]
+    branch: Annotated[
+        str,
+        text(
+            r"[A-Za-z0-9._/-]+",
+            "letters, digits and ._/-, without wildcards",
+            reason="no name of one branch",
+            change="name the protected branch that deploys",
+        ),
+    ] = "main"
+    issuer: Annotated[
+        str,
+        text(
+            r"https://[a-z0-9.-]+(/[A-Za-z0-9._/-]*[A-Za-z0-9_-])?",
+            f"https://, a host and perhaps a path, as in {GITHUB}",
+            reason="no address of an issuer",
+            change="write it as the issuer's tokens do",
+        ),
+    ] = GITHUB
+    # An account has one provider an issuer; another project may have made it.
+    provider: Literal["create", "already-enabled"] = "create"
+
+
+class AccessAnalyzer(Section):
+    """`[identity.access_analyzer]`: who outside the account has access, and who does not use it."""
+
+    # An account has one analyzer of external access a region.
+    external: Literal["create", "already-enabled", "off"] = "create"
+    # 0: off. Billed every month for each user and role of the account.
+    unused_access_days: Annotated[
+        int, _within(0, LONGEST_UNUSED_ACCESS, "a negative number of days", "0 (off) to 365")
+    ] = 0
+
+
+class BreakGlass(Section):
+    """`[identity.break_glass]`: who may do everything in an emergency, and who hears of it."""
+
+    users: Annotated[
+        tuple[UserName, ...], AsTuple, Field(min_length=1, max_length=MOST_EMERGENCY_USERS)
+    ]
+    contact: Annotated[
+        str,
+        text(
+            r"[^@\s]+@[^@\s]+\.[^@\s]+",
+            "one address, best of a list that several people read",
+            reason="no address of electronic mail",
+            change="write security@example.com, for example",
+        ),
+    ]
+
+
+class Identity(Section):
+    """`[identity]`: five groups; people and other ways in are optional."""
+
+    mfa_maximum_age_hours: Annotated[
+        int,
+        _within(1, LONGEST_MFA_AGE, "nobody could ever act"),
+    ] = 12
+    password_policy: PasswordPolicy = PasswordPolicy()
+    users: Annotated[tuple[User, ...], AsTuple] = ()
+    saml: Saml | None = None
+    oidc: Oidc | None = None
+    access_analyzer: AccessAnalyzer = AccessAnalyzer()
+    break_glass: BreakGlass | None = None
+
+    @field_validator("users")
+    @classmethod
+    def _one_user_a_name(cls, value: tuple[User, ...]) -> tuple[User, ...]:
+        names = Counter(user.name.lower() for user in value)
+        twice = [user.name for user in value if names[user.name.lower()] > 1]
+        if twice:
+            refuse(
+                f"{' and '.join(twice)} are one user",
+                "names that differ in more than the case of letters",
+                "rename or remove one of them",
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _emergency_users_exist(self) -> Self:
+        known = [user.name for user in self.users]
+        for name in self.break_glass.users if self.break_glass else ():
+            if name not in known:
+                refuse(
+                    f"break_glass.users: {name!r} is no user",
+                    f"names from identity.users: {', '.join(known) or 'none yet'}",
+                    "add the user, or name another",
+                )
+        return self

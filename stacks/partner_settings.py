@@ -1,0 +1,181 @@
+"""`[partner]` and `[organization]`: accounts beside the environment's own."""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from blueprint.address_plan import APP, DB, WEB
+from blueprint.cross_account_role import Trust
+from stacks.fields import (
+    AccountId,
+    AsTuple,
+    PublicCidrs,
+    Region,
+    Section,
+    refuse,
+    text,
+)
+from stacks.identity_settings import LONGEST_MFA_AGE
+
+# AWS takes 2 to 1,224 characters: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+SHORTEST_EXTERNAL_ID, LONGEST_EXTERNAL_ID = 16, 1224
+_FEWEST_DIFFERENT = 8
+_NEW_EXTERNAL_ID = 'write what `python -c "import uuid; print(uuid.uuid4())"` prints'
+
+_NAME = "letters, digits and +=,.@_-: the name of an IAM"
+# A session bears the user's name, and has two characters or more:
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+UserName = Annotated[str, text(r"[\w+=,.@-]{2,64}", f"2 to 64 {_NAME} user without a path")]
+RoleName = Annotated[str, text(r"[\w+=,.@-]{1,64}", f"1 to 64 {_NAME} role without a path")]
+OrganizationId = Annotated[str, text(r"o-[a-z0-9]{10,32}", "an id such as o-a1b2c3d4e5")]
+OrganizationalUnitId = Annotated[
+    str, text(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}", "an id such as ou-ab12-3cd4ef56")
+]
+S3Prefix = Annotated[
+    str, text(r"([A-Za-z0-9_.-]+/)+", 'folders that end in "/", such as "shared/", no wildcard')
+]
+
+
+def _external_id(value: str) -> str:
+    allowed = (
+        f"{SHORTEST_EXTERNAL_ID} to {LONGEST_EXTERNAL_ID} letters, digits and +=,.@:/_-, with "
+        f"letters and digits and {_FEWEST_DIFFERENT} different ones"
+    )
+    if not re.fullmatch(r"[\w+=,.@:/-]*", value, flags=re.ASCII):
+        refuse("a character that AWS does not take", allowed, _NEW_EXTERNAL_ID)
+    if not SHORTEST_EXTERNAL_ID <= len(value) <= LONGEST_EXTERNAL_ID:
+        refuse(f"{len(value)} characters", allowed, _NEW_EXTERNAL_ID)
+    plain = value.lower()
+    few = len(set(plain)) < _FEWEST_DIFFERENT
+    if few or not (re.search(r"[a-z]", plain) and re.search(r"\d", plain)):
+        refuse("easy to guess", allowed, _NEW_EXTERNAL_ID)
+    return value
+
+
+ExternalId = Annotated[str, AfterValidator(_external_id)]
+
+
+class Partner(Section):
+    """`[partner]`: account B, and who of it may assume a role in the environment's account A.
+
+    Either `users`, who are people with MFA, or one `role`, which is software with an external id.
+    Account B keeps the rights of its own roles; for users, their group is deployed there.
+    """
+
+    account: AccountId
+    users: Annotated[tuple[UserName, ...], AsTuple] = ()
+    role: RoleName | None = None
+    create_users: bool = False
+    mfa_maximum_age_hours: int = 1
+    external_id: ExternalId | None = None
+    organization_id: OrganizationId | None = None
+    source_cidrs: PublicCidrs = ()
+    shared_prefix: S3Prefix = "shared/"
+
+    @property
+    def trust(self) -> Trust:
+        """Who may assume the role, and under which conditions."""
+        return Trust(
+            account=self.account,
+            users=self.users,
+            role=self.role,
+            mfa_maximum_age_hours=self.mfa_maximum_age_hours,
+            external_id=self.external_id,
+            organization_id=self.organization_id,
+            source_cidrs=self.source_cidrs,
+        )
+
+    @field_validator("mfa_maximum_age_hours")
+    @classmethod
+    def _of_a_session(cls, value: int) -> int:
+        if not 1 <= value <= LONGEST_MFA_AGE:
+            reason = "nobody could ever act" if value < 1 else "no session is that long"
+            refuse(reason, f"1 to {LONGEST_MFA_AGE}", "write 1")
+        return value
+
+    @field_validator("shared_prefix")
+    @classmethod
+    def _not_of_a_tier(cls, value: str) -> str:
+        folder = value.split("/", maxsplit=1)[0]
+        if folder in {tier.name for tier in (WEB, APP, DB)}:
+            refuse(
+                f"{folder}/ holds the data of a tier's servers",
+                "a prefix of its own",
+                'write "shared/"',
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _of_people_or_of_software(self) -> Self:
+        if len({name.lower() for name in self.users}) != len(self.users):
+            # IAM's user names differ by more than case.
+            refuse("users: one is named twice", "each user once", "remove one")
+        of_people = {"create_users", "mfa_maximum_age_hours"} & self.model_fields_set
+        if self.role and of_people:
+            refuse(
+                f"{min(of_people)} with role: a role is software, which has no MFA",
+                "role with external_id, or users with MFA",
+                f"remove {min(of_people)}, or name users",
+            )
+        try:
+            _ = self.trust
+        except ValueError as error:
+            message = {"message": str(error).removesuffix(".")}
+            raise PydanticCustomError("refused", "{message}", message) from error
+        return self
+
+    def check(self, *, name: str, account: str | None) -> None:
+        """Refuse what does not fit the environment called `name` with its `account`."""
+        if account is None:
+            refuse(
+                "partner without account: account B must name a role's ARN before the role exists",
+                "partner in an environment with account",
+                "add account, as in environments/production.toml",
+            )
+        if account == self.account:
+            refuse(
+                f"partner.account {self.account} is the environment's own account",
+                "another account",
+                "name account B; people of this account belong into groups of it",
+            )
+        for known in (account, self.account, name):
+            if self.external_id and known.lower() in self.external_id.lower():
+                refuse(
+                    f"partner.external_id holds {known}, which others can guess",
+                    "text that says nothing",
+                    _NEW_EXTERNAL_ID,
+                )
+
+
+class Organization(Section):
+    """`[organization]`: every account of its organizational units gets the account baseline.
+
+    `account` is the management account, or one that it has made the delegated administrator of
+    StackSets. `regions` are those whose resources are analyzed; default: the environment's.
+    """
+
+    id: OrganizationId
+    account: AccountId
+    delegated_administrator: bool = False
+    organizational_units: Annotated[tuple[OrganizationalUnitId, ...], AsTuple, Field(min_length=1)]
+    regions: Annotated[tuple[Region, ...], AsTuple] = ()
+
+    @field_validator("organizational_units", "regions")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            refuse("one is named twice", "each once", "remove one")
+        return value
+
+    def check(self, *, account: str | None, region: str | None) -> None:
+        """Refuse what does not fit an environment with its `account` and `region`."""
+        if account is None or region is None:
+            missing = "account" if account is None else "region"
+            refuse(
+                f"organization without {missing}: a StackSet names the regions that it deploys to "
+                "and the accounts that it leaves out",
+                "organization in an environment with account and region",
+                f"add {missing}, as in environments/production.toml",
+            )

@@ -1,0 +1,145 @@
+"""`[servers]`: what runs in each tier."""
+
+import re
+from collections import Counter
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from blueprint.operating_systems import (
+    AMAZON_LINUX_2023,
+    OPERATING_SYSTEMS,
+    OperatingSystem,
+    architecture_of,
+)
+from stacks.fields import (
+    AsTuple,
+    KeyPairName,
+    Reason,
+    RetentionDays,
+    Section,
+    between,
+    refuse,
+)
+
+MOST_SERVERS = 100
+# AWS Backup keeps a recovery point for at most 100 years; ten are plenty for servers.
+LONGEST_BACKUP_DAYS = 3650
+
+
+def _operating_system(value: object) -> object:
+    if isinstance(value, OperatingSystem):
+        return value
+    if not (isinstance(value, str) and value in OPERATING_SYSTEMS):
+        refuse("an unknown operating system", ", ".join(OPERATING_SYSTEMS), "name one of these")
+    return OPERATING_SYSTEMS[value]
+
+
+class Fleet(Section):
+    """`[[servers.web]]`, `[[servers.app]]`, `[[servers.db]]`: like servers of one tier."""
+
+    operating_system: Annotated[OperatingSystem, BeforeValidator(_operating_system)] = (
+        AMAZON_LINUX_2023
+    )
+    instance_type: str = "t4g.small"
+    count: Annotated[int, between(1, MOST_SERVERS)] = 1
+
+    @model_validator(mode="after")
+    def _type_fits(self) -> Self:
+        system = self.operating_system
+        allowed = f"a type with the {system.architecture} architecture, which {system.name} has"
+        example = "t4g.small" if system.architecture == "arm64" else "t3.large"
+        try:
+            architecture = architecture_of(self.instance_type)
+        except ValueError:
+            reason = f"instance_type {self.instance_type!r} is none for Linux or Windows"
+            refuse(reason, allowed, f"instance_type, to {example} for example")
+        if architecture != system.architecture:
+            reason = f"instance_type {self.instance_type} has the {architecture} architecture"
+            refuse(reason, allowed, f"instance_type, to {example} for example")
+        return self
+
+
+class KeyPair(Section):
+    """`[servers.key_pair]`: a key for breaking glass, its private half in Parameter Store."""
+
+    name: KeyPairName
+    # Why the environment has a key that someone can lose; it becomes a tag of the key pair.
+    reason: Reason
+
+
+class LoadBalancer(Section):
+    """`[servers.load_balancer]`: an Application Load Balancer in front of the web tier."""
+
+    certificate_arn: str
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _certificate(cls, value: str) -> str:
+        if not re.fullmatch(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+", value):
+            refuse(
+                "no ARN of a certificate",
+                "arn:aws:acm:REGION:ACCOUNT:certificate/ID",
+                "copy it from AWS Certificate Manager",
+            )
+        return value
+
+    @property
+    def region(self) -> str:
+        """The region of the certificate."""
+        return self.certificate_arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The account of the certificate."""
+        return self.certificate_arn.split(":")[4]
+
+
+Fleets = Annotated[tuple[Fleet, ...], AsTuple, Field(min_length=1)]
+
+
+class Servers(Section):
+    """`[servers]`: how servers are kept, and the fleets of each tier.
+
+    Without fleets, each tier has one Linux server.
+    """
+
+    auto_scaling: bool = False
+    termination_protection: bool = True
+    backup_retention_days: Annotated[int, between(0, LONGEST_BACKUP_DAYS)] = 35
+    log_retention_days: RetentionDays = 30
+    key_pair: KeyPair | None = None
+    load_balancer: LoadBalancer | None = None
+    web: Fleets = (Fleet(),)
+    app: Fleets = (Fleet(),)
+    db: Fleets = (Fleet(),)
+
+    @property
+    def tiers(self) -> dict[str, tuple[Fleet, ...]]:
+        """The fleets by the name of their tier."""
+        return {"web": self.web, "app": self.app, "db": self.db}
+
+    @field_validator("web", "app", "db")
+    @classmethod
+    def _one_fleet_a_family(cls, value: tuple[Fleet, ...]) -> tuple[Fleet, ...]:
+        for family, fleets in Counter(fleet.operating_system.family for fleet in value).items():
+            if fleets > 1:
+                refuse(
+                    f"{fleets} fleets of {family}",
+                    "one fleet of Linux, one of Windows, or one of each in a tier",
+                    "count, or the operating system of one fleet",
+                )
+        return value
+
+    @field_validator("db")
+    @classmethod
+    def _packages_of_the_database(cls, value: tuple[Fleet, ...]) -> tuple[Fleet, ...]:
+        for fleet in value:
+            if fleet.operating_system.family == "Windows":
+                refuse(
+                    f"{fleet.operating_system.name} has no PostgreSQL in its image, and the "
+                    "database tier reaches nothing that it could be installed from",
+                    AMAZON_LINUX_2023.name,
+                    "the operating system of the database servers",
+                )
+        return value

@@ -1,0 +1,303 @@
+"""What every account of an organization gets, and that a StackSet can carry it."""
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template as Synthesized
+from constructs import Construct
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from app import build_app
+from blueprint.account_baseline import LONGEST_TEMPLATE_BODY, AccountBaseline
+from stacks.environment import Environment
+from tests.conftest import Assembly
+from tests.policies import Template, managed, of_type, problems, without_code
+
+A, B, ADMINISTRATOR = "111122223333", "444455556666", "777788889999"
+Make = Callable[..., Environment]
+NAMES = ("account-baseline-identity", "account-baseline-analyzer")
+
+
+@pytest.fixture(scope="module")
+def environment(environment_of: Make) -> Environment:
+    return environment_of(
+        account=A,
+        region="eu-west-1",
+        partner={"account": B, "users": ["alice"]},
+        organization={
+            "id": "o-a1b2c3d4e5",
+            "account": ADMINISTRATOR,
+            "organizational_units": ["ou-ab12-3cd4ef56"],
+            "regions": ["eu-west-1", "us-east-1"],
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def assembly(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The whole app, without its validations: they are of the last tests."""
+    directory = tmp_path_factory.mktemp("organization")
+    build_app(environment, outdir=directory, validate=False).synth()
+    return Assembly(environment, directory)
+
+
+def stack_sets(assembly: Assembly) -> dict[str, dict[str, Any]]:
+    found = of_type(assembly.read("AccountBaseline.template.json"), "AWS::CloudFormation::StackSet")
+    return {properties["StackSetName"]: properties for properties in found.values()}
+
+
+def brought(assembly: Assembly, name: str) -> Template:
+    template: Template = json.loads(stack_sets(assembly)[name]["TemplateBody"])
+    return template
+
+
+@pytest.fixture
+def identity(assembly: Assembly) -> Template:
+    return brought(assembly, NAMES[0])
+
+
+# What the StackSets are
+
+
+@pytest.mark.parametrize(
+    ("name", "regions"), [(NAMES[0], ["eu-west-1"]), (NAMES[1], ["eu-west-1", "us-east-1"])]
+)
+def test_aws_deploys_to_every_account_that_joins(
+    name: str, regions: list[str], assembly: Assembly
+) -> None:
+    properties = stack_sets(assembly)[name]
+    assert properties["PermissionModel"] == "SERVICE_MANAGED"
+    assert properties["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
+    assert properties["CallAs"] == "SELF"
+    assert properties["StackInstancesGroup"] == [
+        {
+            "DeploymentTargets": {
+                "OrganizationalUnitIds": ["ou-ab12-3cd4ef56"],
+                "Accounts": [A],
+                "AccountFilterType": "DIFFERENCE",
+            },
+            "Regions": regions,
+        }
+    ]
+
+
+def test_only_the_administrator_deploys_and_only_stack_sets(assembly: Assembly) -> None:
+    manifest = assembly.read("manifest.json")["artifacts"]
+    assert manifest["AccountBaseline"]["environment"] == f"aws://{ADMINISTRATOR}/eu-west-1"
+    resources = assembly.read("AccountBaseline.template.json")["Resources"].values()
+    assert [resource["Type"] for resource in resources] == ["AWS::CloudFormation::StackSet"] * 2
+    stacks = {name for name, part in manifest.items() if part["type"].endswith("formation:stack")}
+    assert not {name for name in stacks if "Member" in name}
+
+
+def test_a_delegated_administrator_calls_as_one() -> None:
+    stack = cdk.Stack()
+    AccountBaseline(
+        stack,
+        "Baseline",
+        name="x",
+        description="x",
+        template={},
+        organizational_units=["ou-ab12-3cd4ef56"],
+        regions=["eu-west-1"],
+        delegated_administrator=True,
+    )
+    template = dict(Synthesized.from_stack(stack).to_json())
+    (properties,) = of_type(template, "AWS::CloudFormation::StackSet").values()
+    assert properties["CallAs"] == "DELEGATED_ADMIN"
+    assert "AccountFilterType" not in properties["StackInstancesGroup"][0]["DeploymentTargets"]
+
+
+def test_a_template_beyond_the_quota_is_refused_with_its_size() -> None:
+    def baseline(size: int) -> AccountBaseline:
+        return AccountBaseline(
+            cdk.Stack(),
+            "Baseline",
+            name="big",
+            description="x",
+            template={"x": "y" * (size - len('{"x":""}'))},
+            organizational_units=["ou-ab12-3cd4ef56"],
+            regions=["eu-west-1"],
+        )
+
+    assert baseline(LONGEST_TEMPLATE_BODY)
+    with pytest.raises(ValueError, match=r"big has 51201 bytes. Allowed: 51200. Change: "):
+        baseline(LONGEST_TEMPLATE_BODY + 1)
+
+
+# What they bring
+
+
+def test_each_account_gets_password_policy_role_and_analyzer(assembly: Assembly) -> None:
+    identity, analyzer = (brought(assembly, name) for name in NAMES)
+    (passwords,) = of_type(identity, "Custom::AccountPasswordPolicy").values()
+    assert passwords["Policy"]["MinimumPasswordLength"] == 14
+    assert of_type(identity, "AWS::IAM::Role")
+    assert list(of_type(analyzer, "AWS::AccessAnalyzer::Analyzer").values()) == [
+        {"Type": "ACCOUNT"}
+    ]
+    # IAM is one for all regions: what it has comes in one.
+    assert not any(":IAM:" in resource["Type"] for resource in analyzer["Resources"].values())
+
+
+def test_templates_fit_and_need_no_file_parameter_or_bootstrapped_account(
+    assembly: Assembly,
+) -> None:
+    for name in NAMES:
+        body = stack_sets(assembly)[name]["TemplateBody"]
+        assert len(body.encode()) <= LONGEST_TEMPLATE_BODY
+        assert not {"Parameters", "Rules"} & set(brought(assembly, name))
+        assert "S3Bucket" not in body
+        assert "cdk-hnb659fds" not in body
+    assert not list(assembly.directory.glob("assembly-*/asset.*"))
+
+
+def partner_role(template: Template) -> dict[str, Any]:
+    (role,) = (
+        role
+        for role in of_type(template, "AWS::IAM::Role").values()
+        if role.get("RoleName") == "PartnerData"
+    )
+    return role
+
+
+def trust_of(role: dict[str, Any]) -> str:
+    """The trust policy, with the partition that accounts fill in filled in."""
+    text = json.dumps(role["AssumeRolePolicyDocument"])
+    template = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":iam::{B}:root"]]}
+    user = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":iam::{B}:user/alice"]]}
+    return text.replace(json.dumps(template), f'"arn:aws:iam::{B}:root"').replace(
+        json.dumps(user), f'"arn:aws:iam::{B}:user/alice"'
+    )
+
+
+def same_role(identity: Template, own: Template) -> None:
+    (role,) = of_type(own, "AWS::IAM::Role").values()
+    members = partner_role(identity)
+    assert trust_of(members) == trust_of(role)
+    assert members["MaxSessionDuration"] == role["MaxSessionDuration"]
+    assert members["ManagedPolicyArns"] == [members["PermissionsBoundary"]]
+
+
+def rights(template: Template) -> Iterator[dict[str, Any]]:
+    (policy,) = (row["Ref"] for row in partner_role(template)["ManagedPolicyArns"])
+    yield from (row.statement for row in managed(template) if row.policy == policy)
+
+
+def rights_stay_in_the_account_and_its_data_bucket(identity: Template, servers: Template) -> None:
+    (bucket,) = (name for name in of_type(servers, "AWS::S3::Bucket") if "AccessLogs" not in name)
+    arn = ["arn:", {"Ref": "AWS::Partition"}, f":s3:::servers-{bucket.lower()}-*"]
+    objects = [*arn[:2], f"{arn[2]}/shared/*"]
+    listing, data, key = rights(identity)
+    own = {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}
+    assert listing["Resource"] == {"Fn::Join": ["", arn]}
+    assert listing["Condition"] == {
+        "StringLike": {"s3:prefix": ["shared/*"]},
+        "StringEquals": own,
+    }
+    assert data["Resource"] == {"Fn::Join": ["", objects]}
+    assert data["Condition"] == {"StringEquals": own}
+    assert data["Action"] == ["s3:GetObject", "s3:PutObject"]
+    assert {"Ref": "AWS::AccountId"} in key["Resource"]["Fn::Join"][1]
+    assert set(key["Condition"]["StringEquals"]) == {"kms:ViaService"}
+    assert key["Condition"]["StringLike"] == {
+        "kms:EncryptionContext:aws:s3:arn": [{"Fn::Join": ["", part]} for part in (arn, objects)]
+    }
+
+
+def test_the_role_trusts_whom_that_of_the_own_account_trusts(
+    assembly: Assembly, identity: Template
+) -> None:
+    same_role(identity, assembly.read("CrossAccountRole.template.json"))
+
+
+def test_a_weaker_trust_in_members_is_found(assembly: Assembly, identity: Template) -> None:
+    (statement,) = partner_role(identity)["AssumeRolePolicyDocument"]["Statement"]
+    statement["Condition"]["BoolIfExists"] = statement["Condition"].pop("Bool")
+    with pytest.raises(AssertionError):
+        same_role(identity, assembly.read("CrossAccountRole.template.json"))
+
+
+def test_rights_stay_in_the_account_and_its_data_bucket(
+    assembly: Assembly, identity: Template
+) -> None:
+    rights_stay_in_the_account_and_its_data_bucket(identity, assembly.read("Servers.template.json"))
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_wider_rights_in_members_are_found(
+    row: int, assembly: Assembly, identity: Template
+) -> None:
+    changed = copy.deepcopy(identity)
+    list(rights(changed))[row]["Condition"].popitem()
+    with pytest.raises((AssertionError, KeyError)):
+        rights_stay_in_the_account_and_its_data_bucket(
+            changed, assembly.read("Servers.template.json")
+        )
+
+
+def test_members_of_the_group_reach_the_roles_of_the_organization(assembly: Assembly) -> None:
+    rows = managed(assembly.read("TrustedAccount.template.json"))
+    (row,) = (row for row in rows if row.statement.get("Sid") == "AssumeRoleOfMembers")
+    assert row.resources == ["arn:aws:iam::*:role/PartnerData"]
+    assert row.conditions == {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"},
+    }
+
+
+def test_aws_knows_every_action_resource_and_condition(
+    assembly: Assembly, identity: Template
+) -> None:
+    trusted = assembly.read("TrustedAccount.template.json")
+    assert problems([*managed(identity), *managed(trusted)]) == []
+
+
+def test_template_is_the_reviewed_one(assembly: Assembly, snapshot: SnapshotAssertion) -> None:
+    template = assembly.read("AccountBaseline.template.json")
+    for properties in of_type(template, "AWS::CloudFormation::StackSet").values():
+        properties["TemplateBody"] = without_code(json.loads(properties["TemplateBody"]))
+    assert template == snapshot(extension_class=JSONSnapshotExtension)
+
+
+# That the StackSets' templates are validated like all others
+
+
+@pytest.mark.exhaustive
+def test_members_pass_every_validation(
+    environment: Environment, synthesize: Callable[[Environment], Assembly]
+) -> None:
+    assembly = synthesize(environment)
+    templates = list(assembly.directory.glob("assembly-*/*.template.json"))
+    assert len(templates) == 2
+    result = subprocess.run(  # noqa: S603 (templates of this test)
+        [Path(sys.executable).with_name("cfn-lint"), *templates],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+@pytest.mark.exhaustive
+def test_a_danger_in_a_members_template_stops_synthesis(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def everything(scope: Construct, construct_id: str, **_: object) -> None:
+        anything = iam.PolicyStatement(actions=["*"], resources=["*"])
+        iam.ManagedPolicy(scope, construct_id, statements=[anything])
+
+    monkeypatch.setattr("stacks.account_baseline.AccessAnalyzers", everything)
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        build_app(environment, outdir=tmp_path).synth()
+    report = (tmp_path / "validation-report.json").read_text(encoding="utf-8")
+    assert "AccountBaseline/Members/Analyzer/AccessAnalyzers" in report
