@@ -5,14 +5,14 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal import cdk, standin
 from rehearsal.assembly import Assembly, UnusableAssemblyError
 from rehearsal.inventory import Inventory, differences, take_inventory
 from rehearsal.readback import NotReadBackError, UnresolvedError, Verdict, read_back
-from rehearsal.readback.resolve import Resolver
+from rehearsal.readback.resolve import deployed_resources
 from rehearsal.resources import is_played
 from rehearsal.standin import StandIn
 from rehearsal.steps import StepFailedError
@@ -27,11 +27,13 @@ class Stage:
         accounts: The accounts of the assembly; who deploys acts in the first, which is the
             stand-in's own.
         baseline: What lived in all of them before the first deployment.
+        retained: Physical ids of what templates retain, of destroyed stacks too.
     """
 
     stand_in: StandIn
     accounts: tuple[str, ...]
     baseline: Inventory
+    retained: set[str] = field(default_factory=set)
 
     def inventory(self) -> Inventory:
         """What lives in all accounts."""
@@ -111,10 +113,11 @@ def destroy(stage: Stage, assembly: Assembly) -> list[str]:
     Raises:
         StepFailedError: destroying failed, or something is left that no template retains.
     """
-    retained = _retained(stage, assembly) | _kept_volumes(stage, assembly)
+    # Before anything else: AWS may refuse half-way, and a removed stack tells nothing any more.
+    stage.retained.update(_retained(stage, assembly), _kept_volumes(stage, assembly))
     cdk.destroy(stage.stand_in, _copy(stage, assembly))
     after = stage.inventory()
-    kept = {key for key in after.keys() - stage.baseline.keys() if key[1] in retained}
+    kept = {key for key in after.keys() - stage.baseline.keys() if key[1] in stage.retained}
     rest = {key: value for key, value in after.items() if key not in kept}
     if left := differences(stage.baseline, rest):
         raise StepFailedError("destroying left something behind:\n" + "\n".join(left))
@@ -156,8 +159,7 @@ def _copy(stage: Stage, assembly: Assembly) -> Path:
 def _retained(stage: Stage, assembly: Assembly) -> set[str]:
     return {
         physical_id
-        for stack in assembly.stacks
-        for logical_id, physical_id in Resolver(stage.stand_in, stack).physical_ids.items()
+        for stack, logical_id, physical_id in deployed_resources(stage.stand_in, assembly)
         if stack.template["Resources"][logical_id].get("DeletionPolicy") == "Retain"
     }
 

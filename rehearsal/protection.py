@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from rehearsal.assembly import Assembly
-from rehearsal.readback.resolve import Resolver
+from rehearsal.readback.resolve import deployed_resources
 from rehearsal.standin import StandIn
 
 _DELETION_PROTECTION = "deletion_protection.enabled"
@@ -13,8 +13,7 @@ def lift(stand_in: StandIn, assembly: Assembly) -> list[str]:
     """Lift the protection of whatever the stacks of `assembly` protect; return their names."""
     return sorted(
         f"{stack.name}/{logical_id}"
-        for stack in assembly.stacks
-        for logical_id, physical_id in Resolver(stand_in, stack).physical_ids.items()
+        for stack, logical_id, physical_id in deployed_resources(stand_in, assembly)
         if _lift_one(
             stand_in.of(stack.account), stack.template["Resources"][logical_id]["Type"], physical_id
         )

@@ -2,11 +2,11 @@
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.assembly import Stack
+from rehearsal.assembly import Assembly, Stack
 from rehearsal.standin import StandIn
 
 _VARIABLE = re.compile(r"\$\{([^!}]+)\}")
@@ -28,6 +28,20 @@ class Deployed:
     stack_tags: Mapping[str, str]
     peers: "Mapping[str, Deployed]" = field(repr=False)
     """All resources of the stack, by physical id."""
+
+
+def deployed_resources(stand_in: StandIn, assembly: Assembly) -> Iterator[tuple[Stack, str, str]]:
+    """What the stacks that exist now hold: stack, logical id and physical id.
+
+    A destruction that AWS refused half-way has removed some stacks already.
+    """
+    for account in assembly.accounts:
+        described = stand_in.of(account).cloudformation.get_paginator("describe_stacks").paginate()
+        existing = {stack["StackName"] for page in described for stack in page["Stacks"]}
+        for stack in assembly.stacks_of(account):
+            if stack.name in existing:
+                for logical_id, physical_id in Resolver(stand_in, stack).physical_ids.items():
+                    yield stack, logical_id, physical_id
 
 
 class Resolver:
