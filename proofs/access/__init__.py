@@ -1,0 +1,98 @@
+"""The access proof: who may do what, under which conditions, before anything is deployed.
+
+Read `evaluate` first (what AWS answers to one request), then `cases` (why asking once for each kind
+of request is enough), then `closed_world` and `rules` (what is claimed).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from proofs.access import rules
+from proofs.access.cases import Case, cases
+from proofs.access.claims import Claims, read_claims
+from proofs.access.closed_world import CLOSED_WORLD, closed_world
+from proofs.access.evaluate import member_of
+from proofs.access.model import Access, Principal
+from proofs.access.outsiders import outsiders
+from proofs.access.templates import access_of
+from proofs.assembly import Assembly
+from proofs.findings import CANNOT_PROVE, Claim, Finding, claims_of
+
+__all__ = ["CLAIMS_DIRECTORY", "AccessProof", "prove_access"]
+
+CLAIMS_DIRECTORY = Path(__file__).parents[2] / "claims"
+
+_CLAIMS: Mapping[str, str] = {
+    CLOSED_WORLD: "who may do what is what the claims say: no action more, and none less",
+    rules.NO_ESCALATION: "nobody but administrators can raise their own rights, in any known way",
+}
+_DOUBTS = {CANNOT_PROVE: "the proof understands everything that can carry permissions"}
+
+
+@dataclass(frozen=True)
+class AccessProof:
+    """What was found out about access. Every claim holds if there is no finding."""
+
+    findings: tuple[Finding, ...]
+    claims: tuple[Claim, ...]
+    cases: tuple[Case, ...]
+
+
+def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> AccessProof:
+    """Prove who may do what in the accounts of an assembly.
+
+    Args:
+        assembly: The synthesized templates.
+        directory: The claims.
+
+    Raises:
+        UnusableInputError: there are no claims about the assembly, or they cannot be understood.
+    """
+    access = access_of(assembly)
+    claims = read_claims(directory, assembly)
+    found = tuple(
+        case
+        for principal in principals(access)
+        for case in cases(access, principal, claims.about(principal))
+    )
+    findings = [
+        *closed_world(access, found),
+        *unspoken(access, claims),
+        *rules.escalation(found, claims),
+        *rules.always(found),
+        *access.doubts,
+    ]
+    described = _descriptions(claims)
+    order = list(described)
+    findings.sort(key=lambda finding: order.index(finding.claim))
+    return AccessProof(tuple(findings), claims_of(described, findings), found)
+
+
+def principals(access: Access) -> list[Principal]:
+    """Everybody: users, a member of each group alone, roles, and all beyond the templates."""
+    members = [member_of(group) for group in access.groups]
+    return [*members, *access.users, *access.roles, *outsiders(access)]
+
+
+def unspoken(access: Access, claims: Claims) -> list[Finding]:
+    """Roles and endpoints of the claims that no template has."""
+    known = {
+        (each.origin.stack, name_of(each.origin)) for each in (*access.guarded, *access.endpoints)
+    }
+    return [
+        Finding(
+            CLOSED_WORLD,
+            f"{row.statement.origin} speaks of {row.subject}, which stack {row.stack} does not have.",
+            (),
+            "remove the row, or restore what it speaks of",
+        )
+        for row in claims.rows
+        if row.kind in {"assume", "through"} and (row.stack, row.subject) not in known
+    ]
+
+
+def _descriptions(claims: Claims) -> dict[str, str]:
+    """The claims with their descriptions; those by hand are described in their file."""
+    by_hand = {row.subject: row.subject for row in claims.rows if row.kind == "always"}
+    return {**_CLAIMS, **by_hand, **_DOUBTS}

@@ -1,0 +1,207 @@
+"""Every request that anybody can make, in as few cases as decide about all.
+
+Requests fall into kinds that everything treats alike: actions by the statements that name them
+(`actions`), resources by the patterns that they match (`witnesses`), contexts by the conditions
+that they satisfy (`cells`). One of each kind is put to the evaluator, which compares in just these
+ways; its answer holds for the whole kind.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from proofs.access import actions
+from proofs.access.actions import Actions
+from proofs.access.cells import contexts
+from proofs.access.claims import Row
+from proofs.access.evaluate import (
+    SOURCE_ENDPOINT,
+    Applicable,
+    Decision,
+    decide,
+    implied_context,
+    select,
+)
+from proofs.access.model import Access, Condition, Context, Guarded, Policy, Principal, Statement
+from proofs.access.patterns import has_variables, matcher, substitute
+from proofs.access.principals import PRINCIPAL_KEYS
+from proofs.access.witnesses import glob, witnesses
+from proofs.findings import UnusableInputError
+
+ALL_RESOURCES = "*"
+# The evaluator knows these by name; all others it compares with patterns only.
+INDIVIDUAL_ACTIONS = (
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:GetCallerIdentity",
+    "sts:GetSessionToken",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Requests of one principal that everything treats alike, but for their context.
+
+    Attributes:
+        actions: Any of these.
+        resource: One that stands for all of its kind.
+        rows: The rows that name actions and resource, and mean the principal.
+        contexts: One of each kind.
+        decisions: What AWS answers in each.
+    """
+
+    principal: Principal
+    actions: Actions
+    resource: str
+    implied: Context
+    rows: tuple[Row, ...]
+    contexts: tuple[Context, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def action(self) -> str:
+        """One of the actions, which stands for all."""
+        return actions.first(self.actions)
+
+    def witness(self, context: Context) -> dict[str, str]:
+        """One request of the case, for a program."""
+        return {
+            "principal": self.principal.arn or self.principal.name,
+            "action": self.action,
+            "resource": self.resource,
+            **{key: ", ".join(values) for key, values in context.items()},
+        }
+
+
+def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator[Case]:
+    """Cut everything that the principal can ask into cases.
+
+    Whatever no statement and no row allows is denied, and claimed to be, without a case.
+
+    Args:
+        access: What decides.
+        principal: Who asks.
+        rows: The claims and rules that mean the principal.
+    """
+    statements = [*_own(principal), *_of_others(access)]
+    borders = [
+        *(_named(statement) for statement in statements),
+        *(row.actions for row in rows),
+        # Each step of a way for itself: all have to be open.
+        *(
+            actions.named((name,))
+            for row in rows
+            if row.kind == "way"
+            for name in row.statement.actions
+        ),
+        *(actions.named((name,)) for name in INDIVIDUAL_ACTIONS),
+        *(actions.named((f"{service}:*",)) for service in _services(access)),
+        actions.without_resource_level(),
+    ]
+    for kind in actions.kinds(borders):
+        naming = [statement for statement in statements if _named(statement) & kind]
+        claiming = [row for row in rows if row.actions & kind]
+        possible = [*naming, *(row.statement for row in claiming)]
+        if not (any(each.allows for each in naming) or any(r.kind == "allow" for r in claiming)):
+            continue
+        action = actions.first(kind)
+        for resource in _resources(access, principal, kind, possible):
+            here = tuple(row for row in claiming if _is_about(row.statement, resource, principal))
+            applicable = select(access, principal, action, resource)
+            yield _case(access, principal, kind, resource, here, applicable)
+
+
+def _case(
+    access: Access,
+    principal: Principal,
+    kind: Actions,
+    resource: str,
+    rows: tuple[Row, ...],
+    applicable: Applicable,
+) -> Case:
+    implied = implied_context(access, principal, resource)
+    conditions = [
+        *applicable.conditions,
+        *(condition for row in rows for condition in row.statement.conditions),
+        *_ways(applicable),
+    ]
+    found = tuple(contexts(conditions, implied))
+    decisions = tuple(decide(applicable, context) for context in found)
+    return Case(principal, kind, resource, implied, rows, found, decisions)
+
+
+def _ways(applicable: Applicable) -> Iterator[Condition]:
+    """A request may come through each endpoint of its service, or through none."""
+    for endpoint in applicable.endpoints:
+        yield Condition("StringEquals", SOURCE_ENDPOINT, (endpoint.id,))
+
+
+def _own(principal: Principal) -> Iterator[Statement]:
+    for policy in (*principal.policies, principal.boundary):
+        yield from policy.statements if policy else ()
+
+
+def _of_others(access: Access) -> Iterator[Statement]:
+    policies: list[Policy | None] = [each.policy for each in access.guarded]
+    policies += [endpoint.policy for endpoint in access.endpoints]
+    for policy in policies:
+        yield from policy.statements if policy else ()
+
+
+def _named(statement: Statement) -> Actions:
+    return actions.named(statement.actions, but=statement.but_actions)
+
+
+def _services(access: Access) -> set[str]:
+    return {
+        *(guarded.service for guarded in access.guarded),
+        *(service for endpoint in access.endpoints for service in endpoint.services),
+    }
+
+
+def _resources(
+    access: Access, principal: Principal, kind: Actions, statements: Sequence[Statement]
+) -> Iterator[str]:
+    if not kind & ~actions.without_resource_level():
+        yield ALL_RESOURCES
+        return
+    service = actions.first(kind).partition(":")[0]
+    guards = [each for each in access.guarded if each.service == service]
+    patterns = {
+        pattern for statement in statements for pattern in _written(statement, principal)
+    }
+    guarded = tuple(pattern for guard in guards for pattern in _guarded(guard))
+    ours = matcher(guarded)
+    for resource in witnesses(frozenset(map(glob, {*patterns, *guarded}))):
+        if not is_outsider(principal) or ours(resource):
+            yield resource
+
+
+def is_outsider(principal: Principal) -> bool:
+    """Whether the templates say nothing of the principal's own rights.
+
+    Then it is imagined with all rights of its own account, and matters only where something of
+    the templates is asked for.
+    """
+    return principal.origin is None and not principal.groups
+
+
+def _guarded(guard: Guarded) -> tuple[str, ...]:
+    return (guard.arn, f"{guard.arn}/*") if guard.service == "s3" else (guard.arn,)
+
+
+def _written(statement: Statement, principal: Principal) -> Iterator[str]:
+    implied = implied_context(_NOTHING, principal, ALL_RESOURCES)
+    for pattern in statement.resources:
+        known = substitute(pattern, implied, PRINCIPAL_KEYS)
+        if known and has_variables(known):
+            raise UnusableInputError(f"{statement.origin} names {pattern}, which nothing decides")
+        if known is not None:
+            yield known
+
+
+_NOTHING = Access()
+
+
+def _is_about(statement: Statement, resource: str, principal: Principal) -> bool:
+    found = matcher(tuple(_written(statement, principal)))(resource)
+    return found is not statement.but_resources

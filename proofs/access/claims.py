@@ -1,0 +1,318 @@
+"""Reads `claims/*.toml`: what every principal may do, written by people.
+
+A file speaks of one stack. Its rows read like policies, because they are compared with policies;
+what nothing allows is claimed to be denied.
+
+    stack = "Servers"
+
+    [conditions]                  # a name, and what has to hold: operator, key, values
+    through-endpoint = ["StringEquals aws:SourceVpce <Servers/S3Endpoint>"]
+
+    [[allow]]                     # to these principals, these actions on these resources
+    to = ["role AppRole"]
+    actions = ["s3:GetObject"]
+    on = ["arn:aws:s3:::<Servers/Data>/app/*"]
+    when = ["through-endpoint"]
+
+    [[deny]]                      # whatever is allowed elsewhere; without `to`: to everyone
+    [[assume]]                    # who may assume a role of the stack
+    role = "AppRole"
+    by = ["service ec2.amazonaws.com"]
+
+    [[through]]                   # what an endpoint of the stack lets through
+    endpoint = "S3Endpoint"
+
+`{name}` is a fact that the templates state in their Metadata (`AccessFacts`), or `{account}` and
+`{region}` of the stack. A list fact writes a text once for each of its items. A condition with a
+fact that is null falls away: the environment does not ask for it.
+
+`claims/rules.toml` speaks of no stack but of all; its rows are what must hold whatever others allow:
+
+    administrators = ["group Administrators"]   # have all rights, and no way leads further up
+
+    [[always]]                    # whenever one of these may do it, the conditions hold
+    claim = "mfa-required"
+    who = ["people"]
+    but = ["group Administrators"]
+    actions = ["*"]
+    but_actions = ["iam:GetUser"]
+    on = ["*"]
+    when = ["mfa"]                # none: nobody may at all
+
+    [[way]]                       # a known way to more rights: whoever may do all of it has one
+    name = "write a new version of a policy"
+    actions = ["iam:CreatePolicyVersion"]
+
+    [[contained]]                 # a step of a way that leads nowhere, and why
+    who = ["group Developers"]
+    actions = ["iam:CreateRole"]
+    on = ["arn:aws:iam::{account}:role/developers/*"]
+    when = ["within-boundary"]
+    because = "..."
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proofs.access import actions
+from proofs.access.actions import Actions
+from proofs.access.documents import PolicyError, PolicyType, policy_of
+from proofs.access.model import Kind, Principal, Statement
+from proofs.assembly import Assembly, Stack
+from proofs.findings import Origin, UnusableInputError
+
+# Under this key of its Metadata, a template states the facts that claims are filled in with.
+FACTS_METADATA = "AccessFacts"
+RULES = "rules.toml"
+_FACT = re.compile(r"\{([a-z_]+)\}")
+_REQUIRED: Mapping[str, frozenset[str]] = {
+    "allow": frozenset({"to", "actions", "on"}),
+    "deny": frozenset({"actions", "on"}),
+    "assume": frozenset({"role", "by"}),
+    "through": frozenset({"endpoint", "actions", "on"}),
+    "always": frozenset({"claim", "who", "actions", "on"}),
+    "way": frozenset({"name", "actions"}),
+    "contained": frozenset({"who", "actions", "on", "because"}),
+}
+_OPTIONAL: Mapping[str, frozenset[str]] = {
+    "allow": frozenset({"when"}),
+    "deny": frozenset({"to", "when"}),
+    "assume": frozenset({"actions", "when", "delegated"}),
+    "through": frozenset({"when"}),
+    "always": frozenset({"but", "but_actions", "when"}),
+    "way": frozenset({"source"}),
+    "contained": frozenset({"when"}),
+}
+_OF_A_STACK = ("allow", "deny", "assume", "through")
+_OF_ALL = ("always", "way", "contained")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a claims file.
+
+    Attributes:
+        kind: The section that it stands in.
+        statement: Actions, resources and conditions; its origin is file and row.
+        actions: What it is about.
+        to: Selectors of principals; empty: everyone.
+        but: Selectors of those whom it is not about.
+        subject: The role of `assume`, the endpoint of `through`, the claim or name of others.
+        delegated: Of `assume`: the caller's own account has to allow it as well.
+        stack: The stack that the file speaks of; empty: all.
+        account: The account of the stack; empty: any.
+        members: The groups of the stack's users, as the environment states them; None: as the
+            templates do.
+    """
+
+    kind: str
+    statement: Statement
+    actions: Actions
+    to: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    subject: str = ""
+    delegated: bool = False
+    stack: str = ""
+    account: str = ""
+    members: Mapping[str, Sequence[str]] | None = None
+
+    def means(self, principal: Principal) -> bool:
+        """Whether the row speaks of the principal."""
+        return (not self.to or self._any(self.to, principal)) and not self._any(self.but, principal)
+
+    def _any(self, selectors: tuple[str, ...], principal: Principal) -> bool:
+        return any(means(each, principal, self.account, self.members) for each in selectors)
+
+
+@dataclass(frozen=True)
+class Claims:
+    """All claims about an assembly.
+
+    Attributes:
+        rows: Of every file.
+        administrators: Selectors of those who have all rights.
+    """
+
+    rows: tuple[Row, ...]
+    administrators: tuple[str, ...] = ()
+
+    def about(self, principal: Principal) -> list[Row]:
+        """The rows that speak of the principal."""
+        return [row for row in self.rows if row.means(principal)]
+
+    def is_administrator(self, principal: Principal) -> bool:
+        """Whether the principal has all rights anyway."""
+        return any(means(each, principal, "", None) for each in self.administrators)
+
+
+def read_claims(directory: Path, assembly: Assembly) -> Claims:
+    """Read the claims about the stacks that `assembly` has, and the rules for all.
+
+    Raises:
+        UnusableInputError: nothing is claimed about any of them, or a file cannot be understood;
+            the message names file, row, value, and what is allowed.
+    """
+    stacks = {stack.id: stack for stack in assembly.stacks}
+    rows: list[Row] = []
+    for path in sorted(directory.glob("*.toml")):
+        content = _toml(path)
+        if path.name != RULES and content.get("stack") in stacks:
+            stack = stacks[content["stack"]]
+            file = _File(path, content, _OF_A_STACK, facts_of(stack), stack)
+            rows += file.rows()
+    if not rows:
+        raise UnusableInputError(f"{directory} holds no claims about a stack of the assembly")
+    rules = _toml(directory / RULES)
+    everything: dict[str, Any] = {}
+    for stack in assembly.stacks:
+        everything = {**facts_of(stack), **everything}
+    rows += _File(directory / RULES, rules, _OF_ALL, everything).rows()
+    return Claims(tuple(rows), tuple(rules.get("administrators", ())))
+
+
+def facts_of(stack: Stack) -> dict[str, Any]:
+    """What claims about the stack are filled in with; unknown ones as the reader writes them."""
+    return {
+        **stack.metadata.get(FACTS_METADATA, {}),
+        "account": stack.account or "<AccountId>",
+        "region": stack.region or "<Region>",
+    }
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise UnusableInputError(f"{path} cannot be read as TOML: {error}") from error
+
+
+@dataclass(frozen=True)
+class _File:
+    """A claims file."""
+
+    path: Path
+    content: Mapping[str, Any]
+    kinds: tuple[str, ...]
+    facts: Mapping[str, Any]
+    stack: Stack | None = None
+
+    def rows(self) -> Iterator[Row]:
+        allowed = {"stack", "administrators", "conditions", *self.kinds}
+        for name in self.content:
+            if name not in allowed:
+                raise UnusableInputError(
+                    f"{self.path.name}: unknown section {name}. Allowed: {', '.join(sorted(allowed))}"
+                )
+        for kind in self.kinds:
+            for number, row in enumerate(self.content.get(kind, []), start=1):
+                where = Origin(self.path.name, f"{kind} #{number}")
+                try:
+                    yield self._row(kind, row, where)
+                except (PolicyError, TypeError, ValueError) as error:
+                    raise UnusableInputError(f"{where}: {error}") from error
+
+    def _row(self, kind: str, row: Mapping[str, Any], origin: Origin) -> Row:
+        allowed = _REQUIRED[kind] | _OPTIONAL[kind]
+        for name in sorted(row.keys() - allowed):
+            raise ValueError(f"unknown key {name}. Allowed: {', '.join(sorted(allowed))}")
+        for name in sorted(_REQUIRED[kind] - row.keys()):
+            raise ValueError(f"{name} is missing. Required: {', '.join(sorted(_REQUIRED[kind]))}")
+        named = tuple(row.get("actions", ["sts:AssumeRole"] if kind == "assume" else []))
+        document = {
+            "Effect": "Deny" if kind == "deny" else "Allow",
+            "Action": list(named),
+            "Resource": list(self._filled(row.get("on", ["*"]))),
+            "Condition": self._conditions(row.get("when", [])),
+        }
+        (statement,) = policy_of(
+            {"Version": "2012-10-17", "Statement": [document]}, "claim", origin, PolicyType.IDENTITY
+        ).statements
+        but = actions.named(tuple(row.get("but_actions", ())))
+        selectors = row.get("to") or row.get("by") or row.get("who") or []
+        to = self._filled(selectors)
+        if selectors and not to:
+            # The environment names nobody: the row speaks of no one, and not of everyone.
+            to = ("nobody",)
+        return Row(
+            kind,
+            statement,
+            actions.named(named) & ~but,
+            to,
+            self._filled(row.get("but", [])),
+            next((row[key] for key in ("role", "endpoint", "claim", "name") if key in row), ""),
+            bool(row.get("delegated", False)),
+            self.stack.id if self.stack else "",
+            self.facts["account"] if self.stack else "",
+            self.facts.get("members", {}) if self.stack else None,
+        )
+
+    def _conditions(self, names: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+        """The named conditions as a policy writes them."""
+        known: Mapping[str, list[str]] = self.content.get("conditions", {})
+        found: dict[str, dict[str, list[str]]] = {}
+        for name in names:
+            if name not in known:
+                raise ValueError(f"when = {name}. Allowed: {', '.join(known)}")
+            for text in known[name]:
+                for filled in self._filled([text]):
+                    operator, key, values = filled.split(" ", 2)
+                    found.setdefault(operator, {}).setdefault(key, []).extend(values.split(", "))
+        return found
+
+    def _filled(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Write facts into texts; one with a list comes once an item, one with null not at all."""
+        found: list[str] = []
+        for text in texts:
+            match = _FACT.search(text)
+            if match is None:
+                found.append(text)
+                continue
+            if match[1] not in self.facts:
+                known = ", ".join(sorted(self.facts))
+                raise ValueError(f"{{{match[1]}}} is no fact. Allowed: {known}")
+            fact = self.facts[match[1]]
+            values = [] if fact is None else fact if isinstance(fact, list) else [fact]
+            found += self._filled([text.replace(match[0], str(value)) for value in values])
+        return tuple(found)
+
+
+def means(
+    selector: str,
+    principal: Principal,
+    account: str,
+    members: Mapping[str, Sequence[str]] | None,
+) -> bool:
+    """Whether a selector means the principal.
+
+    `people`, `group NAME`, `user NAME`, `role NAME` and `roles of STACK` are those of the
+    templates; `outsiders` are all others, and `user NAME of ACCOUNT`, `role NAME of ACCOUNT`,
+    `account NUMBER`, `service NAME` and `federated ARN` some of them.
+
+    Args:
+        selector: What a file says.
+        principal: Who is asked about.
+        account: The account of the file's stack; empty: any.
+        members: The groups of its users, which count more than what the templates say; None: the
+            templates count.
+    """
+    kind, _, rest = selector.partition(" ")
+    outsider = principal.origin is None and not principal.groups
+    if kind == "outsiders":
+        return outsider
+    if kind == "account":
+        return outsider and principal.account == rest
+    if kind == "roles":
+        found = principal.origin and principal.kind is Kind.ROLE
+        return bool(found) and principal.origin.stack == rest.removeprefix("of ")
+    name, _, other = rest.partition(" of ")
+    if principal.account and (place := other or account) and principal.account != place:
+        return False
+    real = principal.origin is not None and members is not None
+    groups = (members or {}).get(principal.name, ()) if real else principal.groups
+    if kind in {"people", "group"}:
+        return principal.kind is Kind.USER and (name in groups if name else bool(groups))
+    return principal.kind.value == kind and principal.name == name

@@ -1,0 +1,42 @@
+"""Puts principals, resources and contexts into words."""
+
+import re
+
+from proofs.access.model import Context, Kind, Principal
+from proofs.access.witnesses import OTHER
+from proofs.findings import Origin
+
+_HASH = re.compile(r"(?<=.)[0-9A-F]{8}$")
+_MEMBER = re.compile(r"<member of (.+)>")
+
+
+def name_of(origin: Origin) -> str:
+    """The logical id without the hash that the CDK adds: what claims call the resource."""
+    return _HASH.sub("", origin.logical_id)
+
+
+def who(principal: Principal) -> str:
+    """Name a principal in a sentence."""
+    member = _MEMBER.fullmatch(principal.name)
+    if member:
+        return f"a member of group {member[1]}"
+    if principal.kind is Kind.ANONYMOUS:
+        return "anybody without a signature"
+    if principal.name == "<somebody>":
+        return f"somebody of account {principal.account}"
+    of_account = f" of account {principal.account}" if principal.account else ""
+    return f"{principal.kind.value} {principal.name}{of_account}"
+
+
+def thing(resource: str) -> str:
+    """Name a resource in a sentence."""
+    return resource.replace(OTHER, "...") if resource else "any other resource"
+
+
+def situation(context: Context) -> str:
+    """Say in which context, keys in order."""
+    told = [
+        f"{key} = {', '.join(values).replace(OTHER, '(another)')}"
+        for key, values in sorted(context.items())
+    ]
+    return f" with {' and '.join(told)}" if told else " with no context key at all"
