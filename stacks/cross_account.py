@@ -7,7 +7,7 @@ from blueprint.cross_account_role import CrossAccountRole
 from blueprint.policies import Statement
 from blueprint.trusted_group import TrustedGroup
 from stacks.environment import Environment
-from stacks.environment_stack import EnvironmentStack
+from stacks.environment_stack import EnvironmentStack, optional, state_facts
 from stacks.partner_settings import Partner
 from stacks.servers import ServersStack
 
@@ -35,6 +35,26 @@ class CrossAccountRoleStack(EnvironmentStack):
             construct_id,
             environment=environment,
             description="A role that another account may assume, for the shared data only",
+        )
+        state_facts(
+            self,
+            partner=partner.account,
+            partner_users=list(partner.users),
+            partner_role=optional(partner.role),
+            partner_arns=[
+                *(f"arn:aws:iam::{partner.account}:user/{name}" for name in partner.users),
+                *(f"arn:aws:iam::{partner.account}:role/{name}" for name in optional(partner.role)),
+            ],
+            # People come with MFA, and under their own name; software has neither.
+            partner_mfa=["true"] if partner.users else [],
+            partner_session=["${aws:username}"] if partner.users else [],
+            partner_mfa_seconds=optional(
+                str(partner.mfa_maximum_age_hours * 3600) if partner.users else None
+            ),
+            external_id=optional(partner.external_id),
+            organization=optional(partner.organization_id),
+            source_cidrs=list(partner.source_cidrs),
+            shared_prefix=partner.shared_prefix,
         )
         role = CrossAccountRole(
             self,
@@ -77,6 +97,12 @@ class TrustedAccountStack(cdk.Stack):
             description="A group whose members may assume one role of another account, with MFA",
             env=cdk.Environment(account=partner.account, region=environment.region),
             tags=environment.tags,
+        )
+        state_facts(
+            self,
+            members={name: [GROUP_NAME] for name in partner.users},
+            partner_mfa_seconds=str(partner.mfa_maximum_age_hours * 3600),
+            role_account=role_account,
         )
         TrustedGroup(
             self,

@@ -1,5 +1,7 @@
 """What every stack of the environment's own account has in common."""
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -8,6 +10,20 @@ from stacks.environment import Environment
 # Says which environment a resource belongs to. Operators act only on what carries it, so that the
 # right to set it is kept from them.
 ENVIRONMENT_TAG = "blueprint:environment"
+
+
+def state_facts(stack: cdk.Stack, **facts: object) -> None:
+    """State in the template what the claims about access are filled in with (`claims/`).
+
+    A list says what may be missing: an environment that does not ask for it has none.
+    """
+    known = stack.template_options.metadata or {}
+    stack.template_options.metadata = {**known, "AccessFacts": facts}
+
+
+def optional(value: str | None) -> Sequence[str]:
+    """Write a fact that may be missing as a list."""
+    return [] if value is None else [value]
 
 
 class EnvironmentStack(cdk.Stack):

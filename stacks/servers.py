@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_s3_assets as assets
+from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
 from blueprint.address_plan import APP, DB, WEB
@@ -15,8 +16,9 @@ from blueprint.server_backups import ServerBackups
 from blueprint.server_logs import ServerLogs
 from blueprint.server_roles import ServerRole, systems_manager, write_logs
 from blueprint.tier_names import TierNames
+from blueprint.update_buckets import update_buckets
 from stacks.environment import Environment
-from stacks.environment_stack import EnvironmentStack
+from stacks.environment_stack import EnvironmentStack, optional, state_facts
 from stacks.network import NetworkStack
 from stacks.server_settings import KeyPair
 from stacks.server_tiers import Common, Place, TierServers
@@ -61,6 +63,13 @@ class ServersStack(EnvironmentStack):
         )
         self._workload = assets.Asset(
             self, "Workload", path=str(WORKLOAD), exclude=["*.md", "__pycache__"]
+        )
+        state_facts(
+            self,
+            workload=self._workload.asset_hash,
+            patch_buckets=[name for name in update_buckets(self.region) if "patch" in name],
+            # AWS's own account, from which load balancers of the region write their logs.
+            load_balancer_logs=optional(RegionInfo.get(self.region).elbv2_account),
         )
         self._endpoint = S3GatewayEndpoint(
             self,

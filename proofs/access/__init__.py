@@ -16,6 +16,7 @@ from proofs.access.evaluate import member_of
 from proofs.access.model import Access, Principal
 from proofs.access.outsiders import outsiders
 from proofs.access.templates import access_of
+from proofs.access.wording import name_of
 from proofs.assembly import Assembly
 from proofs.findings import CANNOT_PROVE, Claim, Finding, claims_of
 
@@ -88,7 +89,9 @@ def unspoken(access: Access, claims: Claims) -> list[Finding]:
             "remove the row, or restore what it speaks of",
         )
         for row in claims.rows
-        if row.kind in {"assume", "through"} and (row.stack, row.subject) not in known
+        if row.kind in {"assume", "through"}
+        and not row.optional
+        and (row.stack, row.subject) not in known
     ]
 
 

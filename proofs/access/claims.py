@@ -15,20 +15,30 @@ what nothing allows is claimed to be denied.
     when = ["through-endpoint"]
 
     [[deny]]                      # whatever is allowed elsewhere; without `to`: to everyone
-    [[assume]]                    # who may assume a role of the stack
-    role = "AppRole"
+    [[allow]]                     # the same for what a policy of AWS's allows
+    to = ["group Auditors"]
+    aws_managed = "SecurityAudit"
+
+    [[assume]]                    # who may assume roles of the stack
+    roles = ["AppRole"]
     by = ["service ec2.amazonaws.com"]
 
-    [[through]]                   # what an endpoint of the stack lets through
-    endpoint = "S3Endpoint"
+    [[through]]                   # what endpoints of the stack let through
+    endpoints = ["S3Endpoint"]
+    actions = ["s3:GetObject"]
+    on = ["*"]
 
-`{name}` is a fact that the templates state in their Metadata (`AccessFacts`), or `{account}` and
-`{region}` of the stack. A list fact writes a text once for each of its items. A condition with a
-fact that is null falls away: the environment does not ask for it.
+`{name}` is a fact that the stack's template states in its Metadata (`AccessFacts`), or `{account}`
+or `{region}` of the stack. A fact that is a list writes a text once for each of its items; with an
+empty one a condition falls away: the environment does not ask for it. What is `optional` need not
+be there.
 
 `claims/rules.toml` speaks of no stack but of all; its rows are what must hold whatever others allow:
 
     administrators = ["group Administrators"]   # have all rights, and no way leads further up
+
+    [absent]                      # facts that no template has to state
+    external_id = []
 
     [[always]]                    # whenever one of these may do it, the conditions hold
     claim = "mfa-required"
@@ -54,12 +64,13 @@ fact that is null falls away: the environment does not ask for it.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from proofs.access import actions
 from proofs.access.actions import Actions
+from proofs.access.aws_managed import aws_managed_document
 from proofs.access.documents import PolicyError, PolicyType, policy_of
 from proofs.access.model import Kind, Principal, Statement
 from proofs.assembly import Assembly, Stack
@@ -70,19 +81,19 @@ FACTS_METADATA = "AccessFacts"
 RULES = "rules.toml"
 _FACT = re.compile(r"\{([a-z_]+)\}")
 _REQUIRED: Mapping[str, frozenset[str]] = {
-    "allow": frozenset({"to", "actions", "on"}),
+    "allow": frozenset({"to"}),
     "deny": frozenset({"actions", "on"}),
-    "assume": frozenset({"role", "by"}),
-    "through": frozenset({"endpoint", "actions", "on"}),
+    "assume": frozenset({"roles", "by"}),
+    "through": frozenset({"endpoints", "actions", "on"}),
     "always": frozenset({"claim", "who", "actions", "on"}),
     "way": frozenset({"name", "actions"}),
     "contained": frozenset({"who", "actions", "on", "because"}),
 }
 _OPTIONAL: Mapping[str, frozenset[str]] = {
-    "allow": frozenset({"when"}),
-    "deny": frozenset({"to", "when"}),
-    "assume": frozenset({"actions", "when", "delegated"}),
-    "through": frozenset({"when"}),
+    "allow": frozenset({"actions", "aws_managed", "on", "when"}),
+    "deny": frozenset({"but_actions", "to", "when"}),
+    "assume": frozenset({"actions", "delegated", "optional", "when"}),
+    "through": frozenset({"optional", "when"}),
     "always": frozenset({"but", "but_actions", "when"}),
     "way": frozenset({"source"}),
     "contained": frozenset({"when"}),
@@ -103,6 +114,7 @@ class Row:
         but: Selectors of those whom it is not about.
         subject: The role of `assume`, the endpoint of `through`, the claim or name of others.
         delegated: Of `assume`: the caller's own account has to allow it as well.
+        optional: The role or endpoint need not be there.
         stack: The stack that the file speaks of; empty: all.
         account: The account of the stack; empty: any.
         members: The groups of the stack's users, as the environment states them; None: as the
@@ -116,6 +128,7 @@ class Row:
     but: tuple[str, ...] = ()
     subject: str = ""
     delegated: bool = False
+    optional: bool = False
     stack: str = ""
     account: str = ""
     members: Mapping[str, Sequence[str]] | None = None
@@ -167,9 +180,13 @@ def read_claims(directory: Path, assembly: Assembly) -> Claims:
     if not rows:
         raise UnusableInputError(f"{directory} holds no claims about a stack of the assembly")
     rules = _toml(directory / RULES)
-    everything: dict[str, Any] = {}
+    everything: dict[str, Any] = dict(rules.get("absent", {}))
+    stated: set[str] = set()
     for stack in assembly.stacks:
-        everything = {**facts_of(stack), **everything}
+        # The first stack's account and region stand for all.
+        facts = facts_of(stack)
+        everything |= {name: facts[name] for name in facts if name not in stated}
+        stated |= facts.keys()
     rows += _File(directory / RULES, rules, _OF_ALL, everything).rows()
     return Claims(tuple(rows), tuple(rules.get("administrators", ())))
 
@@ -201,7 +218,7 @@ class _File:
     stack: Stack | None = None
 
     def rows(self) -> Iterator[Row]:
-        allowed = {"stack", "administrators", "conditions", *self.kinds}
+        allowed = {"stack", "absent", "administrators", "conditions", *self.kinds}
         for name in self.content:
             if name not in allowed:
                 raise UnusableInputError(
@@ -211,26 +228,45 @@ class _File:
             for number, row in enumerate(self.content.get(kind, []), start=1):
                 where = Origin(self.path.name, f"{kind} #{number}")
                 try:
-                    yield self._row(kind, row, where)
+                    yield from self._expanded(kind, row, where)
                 except (PolicyError, TypeError, ValueError) as error:
                     raise UnusableInputError(f"{where}: {error}") from error
 
-    def _row(self, kind: str, row: Mapping[str, Any], origin: Origin) -> Row:
+    def _expanded(self, kind: str, row: Mapping[str, Any], origin: Origin) -> Iterator[Row]:
+        """One row for each role or endpoint, or each statement of a policy of AWS's."""
+        self._check(kind, row)
+        if kind == "always" and row.get("when") and not self._conditions(row["when"]):
+            # The environment asks for none of it; without conditions, nobody would be allowed.
+            return
+        for subject in row.get("roles") or row.get("endpoints") or [""]:
+            for statement in self._statements(kind, row, origin):
+                yield self._row(kind, row, subject, statement)
+
+    def _check(self, kind: str, row: Mapping[str, Any]) -> None:
         allowed = _REQUIRED[kind] | _OPTIONAL[kind]
         for name in sorted(row.keys() - allowed):
             raise ValueError(f"unknown key {name}. Allowed: {', '.join(sorted(allowed))}")
         for name in sorted(_REQUIRED[kind] - row.keys()):
             raise ValueError(f"{name} is missing. Required: {', '.join(sorted(_REQUIRED[kind]))}")
-        named = tuple(row.get("actions", ["sts:AssumeRole"] if kind == "assume" else []))
-        document = {
-            "Effect": "Deny" if kind == "deny" else "Allow",
-            "Action": list(named),
-            "Resource": list(self._filled(row.get("on", ["*"]))),
-            "Condition": self._conditions(row.get("when", [])),
-        }
-        (statement,) = policy_of(
-            {"Version": "2012-10-17", "Statement": [document]}, "claim", origin, PolicyType.IDENTITY
-        ).statements
+
+    def _statements(
+        self, kind: str, row: Mapping[str, Any], origin: Origin
+    ) -> tuple[Statement, ...]:
+        if "aws_managed" in row:
+            document = aws_managed_document(row["aws_managed"])
+        else:
+            named = row.get("actions", ["sts:AssumeRole"] if kind == "assume" else [])
+            statement = {
+                "Effect": "Deny" if kind == "deny" else "Allow",
+                "Action": list(named),
+                "Resource": list(self._filled(row.get("on", ["*"]))),
+                "Condition": self._conditions(row.get("when", [])),
+            }
+            document = {"Version": "2012-10-17", "Statement": [statement]}
+        policy = policy_of(document, kind, Origin("claims", ""), PolicyType.IDENTITY)
+        return tuple(replace(each, origin=origin) for each in policy.statements)
+
+    def _row(self, kind: str, row: Mapping[str, Any], subject: str, statement: Statement) -> Row:
         but = actions.named(tuple(row.get("but_actions", ())))
         selectors = row.get("to") or row.get("by") or row.get("who") or []
         to = self._filled(selectors)
@@ -240,11 +276,12 @@ class _File:
         return Row(
             kind,
             statement,
-            actions.named(named) & ~but,
+            actions.named(statement.actions, but=statement.but_actions) & ~but,
             to,
             self._filled(row.get("but", [])),
-            next((row[key] for key in ("role", "endpoint", "claim", "name") if key in row), ""),
+            subject or row.get("claim") or row.get("name") or "",
             bool(row.get("delegated", False)),
+            bool(row.get("optional", False)),
             self.stack.id if self.stack else "",
             self.facts["account"] if self.stack else "",
             self.facts.get("members", {}) if self.stack else None,
@@ -289,7 +326,7 @@ def means(
     """Whether a selector means the principal.
 
     `people`, `group NAME`, `user NAME`, `role NAME` and `roles of STACK` are those of the
-    templates; `outsiders` are all others, and `user NAME of ACCOUNT`, `role NAME of ACCOUNT`,
+    templates, and `everyone` is all of these; `outsiders` are all others, and `user NAME of ACCOUNT`, `role NAME of ACCOUNT`,
     `account NUMBER`, `service NAME` and `federated ARN` some of them.
 
     Args:
@@ -301,8 +338,8 @@ def means(
     """
     kind, _, rest = selector.partition(" ")
     outsider = principal.origin is None and not principal.groups
-    if kind == "outsiders":
-        return outsider
+    if kind in {"everyone", "outsiders"}:
+        return outsider is (kind == "outsiders")
     if kind == "account":
         return outsider and principal.account == rest
     if kind == "roles":
@@ -315,4 +352,4 @@ def means(
     groups = (members or {}).get(principal.name, ()) if real else principal.groups
     if kind in {"people", "group"}:
         return principal.kind is Kind.USER and (name in groups if name else bool(groups))
-    return principal.kind.value == kind and principal.name == name
+    return principal.kind.value == kind and name in {"", principal.name}
