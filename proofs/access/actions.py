@@ -35,7 +35,8 @@ def _matching(pattern: str) -> Actions:
         place = _places().get(pattern.lower())
         return 0 if place is None else 1 << place
     service, _, rest = pattern.lower().partition(":")
-    candidates = _of_service(service) if rest and not {"*", "?"} & set(service) else _places()
+    one_service = rest and not {"*", "?"} & set(service)
+    candidates = _services().get(service, {}) if one_service else _places()
     matches = action_matcher((pattern,))
     return sum(1 << place for name, place in candidates.items() if matches(name))
 
@@ -46,9 +47,11 @@ def _places() -> dict[str, int]:
 
 
 @cache
-def _of_service(service: str) -> dict[str, int]:
-    start = f"{service}:"
-    return {name: place for name, place in _places().items() if name.startswith(start)}
+def _services() -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for name, place in _places().items():
+        found.setdefault(name.partition(":")[0], {})[name] = place
+    return found
 
 
 @cache

@@ -162,16 +162,20 @@ def _resources(
     access: Access, principal: Principal, kind: Actions, statements: Sequence[Statement]
 ) -> Iterator[str]:
     if not kind & ~actions.without_resource_level():
-        yield ALL_RESOURCES
+        if not is_outsider(principal):
+            yield ALL_RESOURCES
         return
     service = actions.first(kind).partition(":")[0]
-    guards = [each for each in access.guarded if each.service == service]
-    patterns = {
-        pattern for statement in statements for pattern in _written(statement, principal)
-    }
-    guarded = tuple(pattern for guard in guards for pattern in _guarded(guard))
+    guarded = tuple(
+        pattern
+        for each in access.guarded
+        if each.service == service
+        for pattern in _guarded(each)
+    )
+    lists = {frozenset(map(glob, _written(statement, principal))) for statement in statements}
+    lists |= {frozenset({glob(pattern)}) for pattern in guarded}
     ours = matcher(guarded)
-    for resource in witnesses(frozenset(map(glob, {*patterns, *guarded}))):
+    for resource in witnesses(frozenset(lists)):
         if not is_outsider(principal) or ours(resource):
             yield resource
 

@@ -16,7 +16,7 @@ from proofs.access.patterns import has_variables
 from proofs.access.patterns import literal as text_of
 from proofs.access.patterns import substitute
 from proofs.access.principals import PRINCIPAL_KEYS
-from proofs.access.witnesses import OTHER, Pattern, glob, literal, witnesses
+from proofs.access.witnesses import OTHER, Patterns, glob, literal, witnesses
 from proofs.findings import UnusableInputError
 
 _MOST_CONTEXTS = 20_000
@@ -96,15 +96,16 @@ def _texts(
 
 
 def _strings(texts: list[tuple[str, str]]) -> Iterator[str]:
-    patterns: set[Pattern] = set()
+    patterns: set[Patterns] = set()
     for operator, text in texts:
         for spelling in {text, text.lower(), text.upper()} if "IgnoreCase" in operator else {text}:
-            patterns.add(glob(spelling) if operator.endswith("Like") else literal(text_of(spelling)))
+            like = operator.endswith("Like")
+            patterns.add(frozenset({glob(spelling) if like else literal(text_of(spelling))}))
     yield from witnesses(frozenset(patterns))
 
 
 def _arns(texts: list[tuple[str, str]]) -> Iterator[str]:
-    yield from witnesses(frozenset(glob(text, segments=True) for _, text in texts))
+    yield from witnesses(frozenset(frozenset({glob(text, segments=True)}) for _, text in texts))
 
 
 def _numbers(texts: list[tuple[str, str]]) -> Iterator[str]:

@@ -70,8 +70,9 @@ from typing import Any
 
 from proofs.access import actions
 from proofs.access.actions import Actions
-from proofs.access.aws_managed import aws_managed_document
-from proofs.access.documents import PolicyError, PolicyType, policy_of
+from proofs.access.aws_managed import aws_managed
+from proofs.access.documents import PolicyError
+from proofs.access.policies import policy_of
 from proofs.access.model import Kind, Principal, Statement
 from proofs.assembly import Assembly, Stack
 from proofs.findings import Origin, UnusableInputError
@@ -253,7 +254,9 @@ class _File:
         self, kind: str, row: Mapping[str, Any], origin: Origin
     ) -> tuple[Statement, ...]:
         if "aws_managed" in row:
-            document = aws_managed_document(row["aws_managed"])
+            policy = aws_managed(f"arn:aws:iam::aws:policy/{row['aws_managed']}")
+            if policy is None:
+                raise ValueError(f"aws_managed = {row['aws_managed']}: not in aws_managed.json")
         else:
             named = row.get("actions", ["sts:AssumeRole"] if kind == "assume" else [])
             statement = {
@@ -263,7 +266,7 @@ class _File:
                 "Condition": self._conditions(row.get("when", [])),
             }
             document = {"Version": "2012-10-17", "Statement": [statement]}
-        policy = policy_of(document, kind, Origin("claims", ""), PolicyType.IDENTITY)
+            policy = policy_of(document, kind, origin)
         return tuple(replace(each, origin=origin) for each in policy.statements)
 
     def _row(self, kind: str, row: Mapping[str, Any], subject: str, statement: Statement) -> Row:

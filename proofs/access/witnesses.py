@@ -24,10 +24,10 @@ _COLON = ":"
 _COLONS_OF_ARN = 5
 # `${*}`, `${?}` and `${$}` stand for themselves.
 _CHARACTERS = re.compile(r"\$\{([*?$])\}|(.)", re.DOTALL)
-State = frozenset[int]
 
 
-@dataclass(frozen=True)
+# Compared by identity, which is quick; `glob` and `literal` give each text one pattern.
+@dataclass(frozen=True, eq=False)
 class Pattern:
     """A text with wildcards, as a list of steps.
 
@@ -40,6 +40,7 @@ class Pattern:
     bound_loops: frozenset[int] = frozenset()
 
 
+@cache
 def glob(text: str, *, segments: bool = False) -> Pattern:
     """Read a pattern with the wildcards `*` and `?`.
 
@@ -58,65 +59,85 @@ def glob(text: str, *, segments: bool = False) -> Pattern:
     return Pattern(tuple(steps), frozenset(loops), frozenset(bound))
 
 
+@cache
 def literal(text: str) -> Pattern:
     """Read a text without wildcards."""
     return Pattern(tuple(text), frozenset())
 
 
+# Several patterns of which one has to match, as a statement lists them.
+Patterns = frozenset[Pattern]
+# Where in the patterns of a list a text may have arrived, a bit for each place.
+Places = int
+# Whatever follows, the text matches.
+_FOREVER = -1
+
+
 @cache
-def witnesses(patterns: frozenset[Pattern]) -> tuple[str, ...]:
-    """Give a shortest text for every set of patterns that some text matches together.
+def witnesses(lists: frozenset[Patterns]) -> tuple[str, ...]:
+    """Give a shortest text for every set of lists that some text matches together.
 
     Raises:
         UnusableInputError: there are more kinds of texts than can be walked.
     """
-    ordered = tuple(patterns)
-    start = (State({0}),) * len(ordered)
+    walks = [_Walk(patterns) for patterns in lists]
+    start = tuple(walk.start for walk in walks)
     found: dict[tuple[bool, ...], str] = {}
     seen, queue = {start}, deque([(start, "")])
     while queue:
-        state, text = queue.popleft()
-        found.setdefault(_accepts(ordered, state), text)
-        for character in _waited_for(ordered, state):
-            after = tuple(
-                _after(pattern, places, character)
-                for pattern, places in zip(ordered, state, strict=True)
-            )
+        places, text = queue.popleft()
+        here = list(zip(walks, places, strict=True))
+        found.setdefault(tuple(walk.accepts(at) for walk, at in here), text)
+        characters = {OTHER}.union(*(walk.waits_for(at) for walk, at in here))
+        for character in sorted(characters):
+            after = tuple(walk.after(at, character) for walk, at in here)
             if after not in seen:
                 seen.add(after)
                 queue.append((after, text + character))
         if len(seen) > _MOST_STATES:
-            raise UnusableInputError(f"{len(patterns)} patterns overlap in too many ways")
+            raise UnusableInputError(f"{len(lists)} lists of patterns overlap in too many ways")
     return tuple(found.values())
 
 
-def _accepts(patterns: tuple[Pattern, ...], state: tuple[State, ...]) -> tuple[bool, ...]:
-    return tuple(
-        len(pattern.steps) in places for pattern, places in zip(patterns, state, strict=True)
-    )
+class _Walk:
+    """A list of patterns, to be walked character by character."""
 
+    def __init__(self, patterns: Patterns) -> None:
+        self._waiting: dict[str, Places] = {}
+        self.start = self._any = self._loops = self._bound_loops = self._end = 0
+        offset = 0
+        for pattern in patterns:
+            self.start |= 1 << offset
+            for place, step in enumerate(pattern.steps, offset):
+                if step is None:
+                    self._any |= 1 << place
+                else:
+                    self._waiting[step] = self._waiting.get(step, 0) | 1 << place
+            self._loops |= sum(1 << offset + place for place in pattern.loops)
+            self._bound_loops |= sum(1 << offset + place for place in pattern.bound_loops)
+            self._end |= 1 << offset + len(pattern.steps)
+            offset += len(pattern.steps) + 1
+        self.start = self._settled(self.start)
 
-def _waited_for(patterns: tuple[Pattern, ...], state: tuple[State, ...]) -> Iterator[str]:
-    characters = {
-        step
-        for pattern, places in zip(patterns, state, strict=True)
-        for place in places
-        if place < len(pattern.steps) and (step := pattern.steps[place])
-    }
-    if any(
-        places & pattern.bound_loops for pattern, places in zip(patterns, state, strict=True)
-    ):
-        characters.add(_COLON)
-    yield from sorted(characters)
-    yield OTHER
+    def accepts(self, at: Places) -> bool:
+        """Whether the text up to here matches."""
+        return bool(at & self._end)
 
+    def waits_for(self, at: Places) -> set[str]:
+        """The characters that make a difference here."""
+        if at == _FOREVER:
+            return set()
+        found = {character for character, waiting in self._waiting.items() if at & waiting}
+        return found | {_COLON} if at & self._bound_loops else found
 
-@cache
-def _after(pattern: Pattern, places: State, character: str) -> State:
-    after = set()
-    for place in places:
-        if place in pattern.loops or (place in pattern.bound_loops and character != _COLON):
-            after.add(place)
-        if place < len(pattern.steps) and pattern.steps[place] in {None, character}:
-            after.add(place + 1)
-    return frozenset(after)
+    def after(self, at: Places, character: str) -> Places:
+        """Where the text has arrived with one character more."""
+        if at == _FOREVER:
+            return at
+        moved = (at & (self._waiting.get(character, 0) | self._any)) << 1 | at & self._loops
+        if character != _COLON:
+            moved |= at & self._bound_loops
+        return self._settled(moved)
+
+    def _settled(self, at: Places) -> Places:
+        return _FOREVER if at & self._end & self._loops else at
