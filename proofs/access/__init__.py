@@ -1,1 +1,1 @@
-"""The access proof: who may do what, under which conditions, from templates alone."""
+"""The access proof: who may do what, under which conditions, before anything is deployed."""
