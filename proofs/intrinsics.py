@@ -46,9 +46,19 @@ _LITERAL_ATTRIBUTES = {
 class Resolver:
     """Resolves the values of one stack."""
 
-    def __init__(self, assembly: Assembly, stack: Stack) -> None:
-        """Resolve for `stack`; references to other stacks are looked up in `assembly`."""
-        self._assembly, self._stack = assembly, stack
+    def __init__(
+        self,
+        assembly: Assembly,
+        stack: Stack,
+        name_of: Callable[[Reference], str | None] = lambda _: None,
+    ) -> None:
+        """Resolve for `stack`; references to other stacks are looked up in `assembly`.
+
+        `name_of` gives text for what only deployment knows, so that text can be composed of it: a
+        resource, or a pseudo parameter such as `AWS::Partition`. The text has `<` where it stands
+        for something unknown. None: it stays what it is; default: everything does.
+        """
+        self._assembly, self._stack, self._name_of = assembly, stack, name_of
         self._functions: Mapping[str, Callable[[Json], Json]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
@@ -89,7 +99,7 @@ class Resolver:
 
     def _ref(self, name: str) -> Json:
         if name in self._stack.resources:
-            return Reference(self._stack.id, name)
+            return self._named(Reference(self._stack.id, name))
         if name.startswith("AWS::"):
             return self._pseudo(name)
         parameter = self._stack.template.get("Parameters", {}).get(name)
@@ -108,7 +118,7 @@ class Resolver:
             "AWS::Region": self._stack.region,
             "AWS::StackName": self._stack.name,
         }
-        value = known.get(name)
+        value = known.get(name) or self._name_of(Reference(self._stack.id, name))
         # A name stands for itself: "com.amazonaws.${AWS::Region}.s3" says all that matters.
         return f"${{{name}}}" if value is None else value
 
@@ -121,7 +131,11 @@ class Resolver:
         literal = _LITERAL_ATTRIBUTES.get((resource["Type"], attribute))
         if literal and literal in resource.get("Properties", {}):
             return self._resolve(resource["Properties"][literal])
-        return Reference(self._stack.id, name, attribute)
+        return self._named(Reference(self._stack.id, name, attribute))
+
+    def _named(self, reference: Reference) -> str | Reference:
+        name = self._name_of(reference)
+        return reference if name is None else name
 
     def _join(self, argument: list[Json]) -> Json:
         separator, items = argument[0], self._resolve(argument[1])
@@ -150,6 +164,8 @@ class Resolver:
         index, items = self._resolve(argument[0]), self._resolve(argument[1])
         if isinstance(items, Unknown):
             return items
+        if isinstance(items, str):
+            return Unknown(f"Fn::Select cannot take an item of {items}")
         try:
             return items[int(index)]
         except (IndexError, TypeError, ValueError):
@@ -188,7 +204,7 @@ class Resolver:
     def _import_value(self, argument: Json) -> Json:
         name = self._resolve(argument)
         for stack in self._assembly.stacks:
-            resolver = Resolver(self._assembly, stack)
+            resolver = Resolver(self._assembly, stack, self._name_of)
             for output in stack.template.get("Outputs", {}).values():
                 export = output.get("Export")
                 if export and resolver.resolve(export["Name"]) == name:
@@ -201,7 +217,8 @@ class Resolver:
         stack = self._assembly.named(name) if isinstance(name, str) else None
         if stack is None or output not in stack.template.get("Outputs", {}):
             return Unknown(f"no stack {name} of the assembly has an output {output}")
-        return Resolver(self._assembly, stack).resolve(stack.template["Outputs"][output]["Value"])
+        resolver = Resolver(self._assembly, stack, self._name_of)
+        return resolver.resolve(stack.template["Outputs"][output]["Value"])
 
     def _condition(self, condition: Json) -> bool | Unknown:
         if isinstance(condition, str):
@@ -221,7 +238,9 @@ class Resolver:
     @staticmethod
     def _equals(left: Json, right: Json) -> bool | Unknown:
         for side in (left, right):
-            if not isinstance(side, str | int | bool) or "${" in str(side):
+            if not isinstance(side, str | int | bool) or any(
+                mark in str(side) for mark in ("${", "<")
+            ):
                 return Unknown(f"a condition compares {left} with {right}")
         return str(left) == str(right)
 

@@ -1,0 +1,95 @@
+"""Reads users, groups and roles, with their policies, boundaries and trust."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from proofs.access.attachments import NAMES, Attachments
+from proofs.access.documents import PolicyType
+from proofs.access.model import Group, Guarded, Kind, Policy, Principal
+from proofs.access.resources import Resource, Resources
+
+# Of a group: its account, and what Ref gives for it.
+_Groups = Mapping[tuple[str, str], Group]
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Everyone whom the templates create, and the trust policies of the roles."""
+
+    users: tuple[Principal, ...]
+    groups: tuple[Group, ...]
+    roles: tuple[Principal, ...]
+    trusts: tuple[Guarded, ...]
+
+
+def read_identities(resources: Resources) -> Identities:
+    """Read everyone; what cannot be read becomes a finding."""
+    attachments = Attachments(resources)
+    groups = {
+        (resource.account, resource.name()): group
+        for resource, group in resources.each(
+            "IAM::Group", lambda found: (found, _group(found, attachments))
+        )
+    }
+    return Identities(
+        tuple(resources.each("IAM::User", lambda found: _user(found, attachments, groups))),
+        tuple(groups.values()),
+        tuple(resources.each("IAM::Role", lambda found: _role(found, attachments))),
+        tuple(resources.each("IAM::Role", _trust)),
+    )
+
+
+def _group(resource: Resource, attachments: Attachments) -> Group:
+    policies = tuple(attachments.of(resource).policies)
+    return Group(_label(resource), resource.account, policies, resource.origin)
+
+
+def _user(resource: Resource, attachments: Attachments, groups: _Groups) -> Principal:
+    identity = attachments.of(resource)
+    joined = [groups[resource.account, name] for name in identity.groups]
+    policies = dict.fromkeys(policy for group in joined for policy in group.policies)
+    return Principal(
+        Kind.USER,
+        # What ${aws:username} stands for.
+        resource.name(),
+        resource.account,
+        resource.name("Arn"),
+        tuple({**identity.policies, **policies}),
+        _boundary(resource, attachments),
+        tuple(group.name for group in joined),
+        resource.origin,
+    )
+
+
+def _role(resource: Resource, attachments: Attachments) -> Principal:
+    arn = resource.name("Arn")
+    return Principal(
+        Kind.ROLE,
+        _label(resource),
+        resource.account,
+        arn,
+        tuple(attachments.of(resource).policies),
+        _boundary(resource, attachments),
+        origin=resource.origin,
+        session_arn=f"arn:aws:sts::{resource.account}:assumed-role/{resource.name()}/<session>",
+    )
+
+
+def _trust(resource: Resource) -> Guarded:
+    policy = resource.policy(
+        "AssumeRolePolicyDocument",
+        f"trust policy of {_label(resource)}",
+        type_=PolicyType.TRUST,
+    )
+    return Guarded(resource.name("Arn"), "sts", resource.account, policy, resource.origin)
+
+
+def _boundary(resource: Resource, attachments: Attachments) -> Policy | None:
+    arn = resource.text("PermissionsBoundary")
+    return attachments.policy(arn) if arn else None
+
+
+def _label(resource: Resource) -> str:
+    """What people call it: its name, or its logical id without the CDK's hash."""
+    name = NAMES[resource.type.removeprefix("AWS::")]
+    return resource.text(name) or resource.label
