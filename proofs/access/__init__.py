@@ -16,7 +16,7 @@ from proofs.access.evaluate import member_of
 from proofs.access.model import Access, Principal
 from proofs.access.outsiders import outsiders
 from proofs.access.templates import access_of
-from proofs.access.wording import name_of
+from proofs.access.wording import name_in
 from proofs.assembly import Assembly
 from proofs.findings import CANNOT_PROVE, Claim, Finding, claims_of
 
@@ -51,7 +51,7 @@ def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> Acce
         UnusableInputError: there are no claims about the assembly, or they cannot be understood.
     """
     access = access_of(assembly)
-    claims = read_claims(directory, assembly)
+    claims = read_claims(directory, assembly).within(access)
     found = tuple(
         case
         for principal in principals(access)
@@ -79,7 +79,8 @@ def principals(access: Access) -> list[Principal]:
 def unspoken(access: Access, claims: Claims) -> list[Finding]:
     """Roles and endpoints of the claims that no template has."""
     known = {
-        (each.origin.stack, name_of(each.origin)) for each in (*access.guarded, *access.endpoints)
+        *((each.origin.stack, name_in(each.arn)) for each in access.guarded),
+        *((each.origin.stack, name_in(each.id)) for each in access.endpoints),
     }
     return [
         Finding(

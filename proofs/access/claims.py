@@ -73,7 +73,8 @@ from proofs.access.actions import Actions
 from proofs.access.aws_managed import aws_managed
 from proofs.access.documents import PolicyError
 from proofs.access.policies import policy_of
-from proofs.access.model import Kind, Principal, Statement
+from proofs.access.model import Access, Kind, Principal, Statement
+from proofs.access.patterns import matcher
 from proofs.assembly import Assembly, Stack
 from proofs.findings import Origin, UnusableInputError
 
@@ -92,7 +93,7 @@ _REQUIRED: Mapping[str, frozenset[str]] = {
 }
 _OPTIONAL: Mapping[str, frozenset[str]] = {
     "allow": frozenset({"actions", "aws_managed", "on", "when"}),
-    "deny": frozenset({"but_actions", "to", "when"}),
+    "deny": frozenset({"but_actions", "optional", "to", "when"}),
     "assume": frozenset({"actions", "delegated", "optional", "when"}),
     "through": frozenset({"optional", "when"}),
     "always": frozenset({"but", "but_actions", "when"}),
@@ -115,7 +116,7 @@ class Row:
         but: Selectors of those whom it is not about.
         subject: The role of `assume`, the endpoint of `through`, the claim or name of others.
         delegated: Of `assume`: the caller's own account has to allow it as well.
-        optional: The role or endpoint need not be there.
+        optional: The role, endpoint or resource need not be there.
         stack: The stack that the file speaks of; empty: all.
         account: The account of the stack; empty: any.
         members: The groups of the stack's users, as the environment states them; None: as the
@@ -153,6 +154,18 @@ class Claims:
 
     rows: tuple[Row, ...]
     administrators: tuple[str, ...] = ()
+
+    def within(self, access: Access) -> "Claims":
+        """Leave out what optional rows deny of resources that are not there."""
+        there = [guarded.arn for guarded in access.guarded]
+        rows = tuple(
+            row
+            for row in self.rows
+            if row.kind != "deny"
+            or not row.optional
+            or any(map(matcher(row.statement.resources), there))
+        )
+        return replace(self, rows=rows)
 
     def about(self, principal: Principal) -> list[Row]:
         """The rows that speak of the principal."""

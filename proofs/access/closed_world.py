@@ -11,7 +11,7 @@ from proofs.access.conditions import compiled
 from proofs.access.evaluate import SOURCE_ENDPOINT, Decision
 from proofs.access.model import Access, Context, Guarded, Kind
 from proofs.access.principals import guard
-from proofs.access.wording import name_of, situation, thing, who
+from proofs.access.wording import name_in, situation, thing, who
 from proofs.findings import Finding, Origin
 
 CLOSED_WORLD = "access-closed-world"
@@ -94,7 +94,7 @@ class Claimed:
         """Whether the endpoint that the request comes through lets it through."""
         through = [self._endpoints.get(id_) for id_ in context.get(SOURCE_ENDPOINT, ())]
         return all(
-            any(row.kind == "through" and _is_of(row, endpoint.origin) for row in rows)
+            any(row.kind == "through" and _is_of(row, endpoint.origin, endpoint.id) for row in rows)
             for endpoint in through
             if endpoint
         )
@@ -102,14 +102,14 @@ class Claimed:
     def _assuming(self, rows: list[Row], allowing: Row | None, role: Guarded) -> Row | None:
         """The row that opens a role; a delegated one opens it to whom the caller's account lets."""
         for row in rows:
-            if row.kind == "assume" and _is_of(row, role.origin):
+            if row.kind == "assume" and _is_of(row, role.origin, role.arn):
                 open_ = not row.delegated or allowing or is_outsider(self._case.principal)
                 return row if open_ else None
         return None
 
 
-def _is_of(row: Row, origin: Origin) -> bool:
-    return row.stack == origin.stack and row.subject == name_of(origin)
+def _is_of(row: Row, origin: Origin, id_: str) -> bool:
+    return row.stack == origin.stack and row.subject == name_in(id_)
 
 
 def _more(gap: Gap) -> Finding:

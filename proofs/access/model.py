@@ -5,7 +5,7 @@ of the data bucket is `arn:aws:s3:::<Servers/Data>`. Logical ids lose the CDK's 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from proofs.findings import Finding, Origin
@@ -160,6 +160,4 @@ class Access:
     groups: tuple[Group, ...] = ()
     guarded: tuple[Guarded, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
-    # The keys of the templates' Metadata that claims are filled in from.
-    facts: Mapping[str, object] = field(default_factory=dict)
     doubts: tuple[Finding, ...] = ()

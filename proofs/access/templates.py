@@ -1,7 +1,6 @@
 """Puts everything in a cloud assembly together that decides about access."""
 
 import json
-from collections.abc import Mapping
 
 from proofs.access.endpoints import read_endpoint
 from proofs.access.guarded import read_guarded
@@ -9,9 +8,6 @@ from proofs.access.identities import read_identities
 from proofs.access.model import Access
 from proofs.access.resources import Resources
 from proofs.assembly import Assembly
-from proofs.findings import Origin
-
-FACTS = "AccessFacts"
 
 
 def access_of(assembly: Assembly) -> Access:
@@ -21,14 +17,12 @@ def access_of(assembly: Assembly) -> Access:
     identities = read_identities(resources)
     guarded = (*read_guarded(resources), *identities.trusts)
     endpoints = tuple(resources.each("EC2::VPCEndpoint", read_endpoint))
-    facts = _facts(resources, assembly)
     return Access(
         identities.users,
         identities.roles,
         identities.groups,
         guarded,
         endpoints,
-        facts,
         resources.findings,
     )
 
@@ -47,16 +41,3 @@ def _parsed(text: object) -> object:
         return json.loads(text) if isinstance(text, str) else None
     except ValueError:
         return None
-
-
-def _facts(resources: Resources, assembly: Assembly) -> Mapping[str, object]:
-    """What the templates say for claims to be filled in from."""
-    facts: dict[str, object] = {}
-    for stack, said in assembly.metadata(FACTS):
-        origin = Origin(stack.id, FACTS)
-        for name, value in said.items() if isinstance(said, dict) else ():
-            if facts.setdefault(name, value) != value:
-                resources.doubt(origin, f"another template says something else of {name}")
-        if not isinstance(said, dict):
-            resources.doubt(origin, f"it is {said}, not facts by name")
-    return facts

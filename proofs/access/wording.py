@@ -4,15 +4,16 @@ import re
 
 from proofs.access.model import Context, Kind, Principal
 from proofs.access.witnesses import OTHER
-from proofs.findings import Origin
 
-_HASH = re.compile(r"(?<=.)[0-9A-F]{8}$")
+# What stands for a name that only a deployment knows: `<Stack/LogicalId>`.
+_SYMBOL = re.compile(r"<[^<>/]+/([^<>]+)>$")
 _MEMBER = re.compile(r"<member of (.+)>")
 
 
-def name_of(origin: Origin) -> str:
-    """The logical id without the hash that the CDK adds: what claims call the resource."""
-    return _HASH.sub("", origin.logical_id)
+def name_in(arn: str) -> str:
+    """What claims call a role or an endpoint: its name, else the logical id without the hash."""
+    symbol = _SYMBOL.search(arn)
+    return symbol[1] if symbol else arn.rpartition("/")[2]
 
 
 def who(principal: Principal) -> str:
