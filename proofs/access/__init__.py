@@ -71,8 +71,14 @@ def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> Acce
 
 
 def principals(access: Access) -> list[Principal]:
-    """Everybody: users, a member of each group alone, roles, and all beyond the templates."""
-    members = [member_of(group) for group in access.groups]
+    """Everybody: users, roles, all beyond the templates, and an imagined member of a group.
+
+    The latter unless somebody is in this group alone, who can do just the same.
+    """
+    alone = {(user.account, user.groups) for user in access.users if not user.boundary}
+    members = [
+        member_of(group) for group in access.groups if (group.account, (group.name,)) not in alone
+    ]
     return [*members, *access.users, *access.roles, *outsiders(access)]
 
 

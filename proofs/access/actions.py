@@ -62,10 +62,10 @@ def without_resource_level() -> Actions:
     )
 
 
-def kinds(sets: Iterable[Actions]) -> list[Actions]:
-    """Cut all actions along the borders of `sets`."""
-    found = [every_action()]
-    for cut in set(sets):
+def kinds(whole: Actions, sets: Iterable[Actions]) -> list[Actions]:
+    """Cut a set of actions along the borders of others."""
+    found = [whole] if whole else []
+    for cut in {part & whole for part in sets}:
         found = [part for kind in found for part in (kind & cut, kind & ~cut) if part]
     return found
 

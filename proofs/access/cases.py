@@ -8,6 +8,8 @@ ways; its answer holds for the whole kind.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from proofs.access import actions
 from proofs.access.actions import Actions
@@ -83,8 +85,10 @@ def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator
         rows: The claims and rules that mean the principal.
     """
     statements = [*_own(principal), *_of_others(access)]
+    allowing = [_named(statement) for statement in statements if statement.allows]
+    allowing += [row.actions for row in rows if row.kind == "allow"]
     borders = [
-        *(_named(statement) for statement in statements),
+        *map(_named, statements),
         *(row.actions for row in rows),
         # Each step of a way for itself: all have to be open.
         *(
@@ -97,16 +101,16 @@ def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator
         *(actions.named((f"{service}:*",)) for service in _services(access)),
         actions.without_resource_level(),
     ]
-    for kind in actions.kinds(borders):
+    patterns = _Patterns(principal)
+    for kind in actions.kinds(reduce(or_, allowing, 0), borders):
         naming = [statement for statement in statements if _named(statement) & kind]
         claiming = [row for row in rows if row.actions & kind]
-        possible = [*naming, *(row.statement for row in claiming)]
-        if not (any(each.allows for each in naming) or any(r.kind == "allow" for r in claiming)):
-            continue
-        action = actions.first(kind)
-        for resource in _resources(access, principal, kind, possible):
-            here = tuple(row for row in claiming if _is_about(row.statement, resource, principal))
-            applicable = select(access, principal, action, resource)
+        lists = {
+            patterns.of(each) for each in (*naming, *(row.statement for row in claiming))
+        }
+        for resource in _resources(access, principal, kind, lists):
+            here = tuple(row for row in claiming if patterns.match(row.statement, resource))
+            applicable = select(access, principal, actions.first(kind), resource)
             yield _case(access, principal, kind, resource, here, applicable)
 
 
@@ -159,10 +163,11 @@ def _services(access: Access) -> set[str]:
 
 
 def _resources(
-    access: Access, principal: Principal, kind: Actions, statements: Sequence[Statement]
+    access: Access, principal: Principal, kind: Actions, lists: set[tuple[str, ...]]
 ) -> Iterator[str]:
+    outsider = is_outsider(principal)
     if not kind & ~actions.without_resource_level():
-        if not is_outsider(principal):
+        if not outsider:
             yield ALL_RESOURCES
         return
     service = actions.first(kind).partition(":")[0]
@@ -172,11 +177,10 @@ def _resources(
         if each.service == service
         for pattern in _guarded(each)
     )
-    lists = {frozenset(map(glob, _written(statement, principal))) for statement in statements}
-    lists |= {frozenset({glob(pattern)}) for pattern in guarded}
     ours = matcher(guarded)
-    for resource in witnesses(frozenset(lists)):
-        if not is_outsider(principal) or ours(resource):
+    every = {*lists, *((pattern,) for pattern in guarded)}
+    for resource in witnesses(frozenset(frozenset(map(glob, texts)) for texts in every)):
+        if not outsider or ours(resource):
             yield resource
 
 
@@ -193,19 +197,29 @@ def _guarded(guard: Guarded) -> tuple[str, ...]:
     return (guard.arn, f"{guard.arn}/*") if guard.service == "s3" else (guard.arn,)
 
 
-def _written(statement: Statement, principal: Principal) -> Iterator[str]:
-    implied = implied_context(_NOTHING, principal, ALL_RESOURCES)
-    for pattern in statement.resources:
-        known = substitute(pattern, implied, PRINCIPAL_KEYS)
-        if known and has_variables(known):
-            raise UnusableInputError(f"{statement.origin} names {pattern}, which nothing decides")
-        if known is not None:
-            yield known
+class _Patterns:
+    """The resources that statements name, for one principal."""
 
+    def __init__(self, principal: Principal) -> None:
+        self._implied = implied_context(Access(), principal, ALL_RESOURCES)
+        self._known: dict[Statement, tuple[str, ...]] = {}
 
-_NOTHING = Access()
+    def of(self, statement: Statement) -> tuple[str, ...]:
+        """The patterns, with the principal's own name in place of variables."""
+        if not any(map(has_variables, statement.resources)):
+            return statement.resources
+        if statement not in self._known:
+            self._known[statement] = tuple(self._written(statement))
+        return self._known[statement]
 
+    def match(self, statement: Statement, resource: str) -> bool:
+        """Whether the statement is about the resource."""
+        return matcher(self.of(statement))(resource) is not statement.but_resources
 
-def _is_about(statement: Statement, resource: str, principal: Principal) -> bool:
-    found = matcher(tuple(_written(statement, principal)))(resource)
-    return found is not statement.but_resources
+    def _written(self, statement: Statement) -> Iterator[str]:
+        for pattern in statement.resources:
+            known = substitute(pattern, self._implied, PRINCIPAL_KEYS)
+            if known and has_variables(known):
+                raise UnusableInputError(f"{statement.origin} names {pattern}: nothing decides it")
+            if known is not None:
+                yield known
