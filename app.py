@@ -16,7 +16,7 @@ from cdk_nag import (
     ServerlessChecks,
 )
 
-from proofs.plugin import NetworkProof
+from proofs.plugin import AccessProof, NetworkProof
 from stacks.account_baseline import AccountBaselineStack
 from stacks.cross_account import CrossAccountRoleStack, TrustedAccountStack
 from stacks.environment import Environment
@@ -91,7 +91,9 @@ def add_other_accounts(app: cdk.App, environment: Environment, servers: ServersS
 
 def add_validations(app: cdk.App) -> None:
     """Register every check that stops `cdk synth` and `cdk deploy` when it finds something."""
-    cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS), NetworkProof())
+    cdk.Validations.of(app).add_plugins(
+        *(pack(app) for pack in PACKS), NetworkProof(), AccessProof()
+    )
 
 
 def main() -> None:

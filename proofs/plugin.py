@@ -6,17 +6,48 @@ from pathlib import Path
 import aws_cdk as cdk
 import jsii
 
+from proofs import access, network
+from proofs.access import CLAIMS_DIRECTORY, prove_access
 from proofs.assembly import Assembly, Stack, load_template
 from proofs.findings import CANNOT_PROVE, Finding, UnusableInputError
-from proofs.network import CLAIMS, prove_assembly
+from proofs.network import prove_assembly
 
 
-@jsii.implements(cdk.IPolicyValidationPlugin)
-class NetworkProof:
-    """The network proof as a validation plugin, beside cdk-nag.
+class _Plugin:
+    """A proof as a validation plugin, beside cdk-nag.
 
     Invariant: it never passes by accident. What it cannot read, and any error of its own, is a
     finding like every other.
+    """
+
+    @property
+    def version(self) -> str:
+        """The version in the validation report."""
+        return "1.0.0"
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Prove the templates of the app and report what is false."""
+        stacks: tuple[Stack, ...] = ()
+        try:
+            stacks = tuple(_stack(stack) for stack in context.stack_templates)
+            findings = self._findings(Assembly(stacks))
+        except UnusableInputError as error:
+            findings = (Finding(CANNOT_PROVE, f"cannot prove: {error}."),)
+        except Exception as error:  # noqa: BLE001 -- a proof that crashed has proved nothing
+            message = f"cannot prove: the proof failed with {type(error).__name__}: {error}."
+            findings = (Finding(CANNOT_PROVE, message),)
+        return cdk.PolicyValidationPluginReport(
+            success=not findings,
+            violations=[_violation(finding, stacks, context) for finding in findings],
+        )
+
+    def _findings(self, assembly: Assembly) -> tuple[Finding, ...]:
+        raise TypeError(f"{type(self).__name__} proves nothing")
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class NetworkProof(_Plugin):
+    """The network proof.
 
     Example:
         cdk.Validations.of(app).add_plugins(NetworkProof())
@@ -28,30 +59,38 @@ class NetworkProof:
         return "NetworkProof"
 
     @property
-    def version(self) -> str:
-        """The version in the validation report."""
-        return "1.0.0"
+    def rule_ids(self) -> list[str]:
+        """The claims."""
+        return list(network.CLAIMS)
+
+    def _findings(self, assembly: Assembly) -> tuple[Finding, ...]:
+        return prove_assembly(assembly).findings
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class AccessProof(_Plugin):
+    """The access proof.
+
+    Example:
+        cdk.Validations.of(app).add_plugins(AccessProof())
+    """
+
+    def __init__(self, claims: Path = CLAIMS_DIRECTORY) -> None:
+        """Prove what the files in `claims` say; default: those of the project."""
+        self._directory = claims
+
+    @property
+    def name(self) -> str:
+        """The name in the validation report; acknowledgements start with it."""
+        return "AccessProof"
 
     @property
     def rule_ids(self) -> list[str]:
         """The claims."""
-        return list(CLAIMS)
+        return list(access.CLAIMS)
 
-    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Prove the templates of the app and report what is false."""
-        stacks: tuple[Stack, ...] = ()
-        try:
-            stacks = tuple(_stack(stack) for stack in context.stack_templates)
-            findings = prove_assembly(Assembly(stacks)).findings
-        except UnusableInputError as error:
-            findings = (Finding(CANNOT_PROVE, f"cannot prove: {error}."),)
-        except Exception as error:  # noqa: BLE001 -- a proof that crashed has proved nothing
-            message = f"cannot prove: the proof failed with {type(error).__name__}: {error}."
-            findings = (Finding(CANNOT_PROVE, message),)
-        return cdk.PolicyValidationPluginReport(
-            success=not findings,
-            violations=[_violation(finding, stacks, context) for finding in findings],
-        )
+    def _findings(self, assembly: Assembly) -> tuple[Finding, ...]:
+        return prove_access(assembly, self._directory).findings
 
 
 def _stack(stack: cdk.PolicyValidationStack) -> Stack:

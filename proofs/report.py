@@ -1,9 +1,10 @@
-"""Writes what a proof found: as text for people, as JSON for programs."""
+"""Writes what the proofs found: as text for people, as JSON for programs."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from proofs.access import AccessProof, summary
 from proofs.findings import Finding
 from proofs.network import Proof
 from proofs.network.matrix import Reach
@@ -12,28 +13,35 @@ from proofs.network.ranges import traffic_text
 _YES, _NO = "✓", "✗"
 
 
-def text(proof: Proof, title: str) -> str:
-    """The matrix as a table, then each claim with its verdict and its counterexamples."""
-    lines = [title, "", *_table(proof.matrix), ""]
-    for claim in proof.claims:
+def text(network: Proof, access: AccessProof | None, name: str) -> str:
+    """Both tables, then each claim with its verdict and its counterexamples."""
+    lines = [f"Who can talk to whom: {name}", "", *_table(network.matrix), ""]
+    claims, findings = network.claims, network.findings
+    if access:
+        lines += [f"Who may do what: {name}", "", *summary.table(summary.grants(access.cases)), ""]
+        claims, findings = (*claims, *access.claims), (*findings, *access.findings)
+    for claim in claims:
         lines.append(f"{_YES if claim.holds else _NO} {claim.id}: {claim.description}")
-        lines += [f"    {finding}" for finding in proof.findings if finding.claim == claim.id]
-    held = sum(claim.holds for claim in proof.claims)
-    lines += ["", f"{held} of {len(proof.claims)} claims hold."]
+        lines += [f"    {finding}" for finding in findings if finding.claim == claim.id]
+    held = sum(claim.holds for claim in claims)
+    lines += ["", f"{held} of {len(claims)} claims hold."]
     return "\n".join(lines)
 
 
-def as_json(proof: Proof, environment: str | None) -> str:
-    """Claims, findings and the matrix with its witnesses, as JSON."""
+def as_json(network: Proof, access: AccessProof | None, environment: str | None) -> str:
+    """Claims, findings, the matrix with its witnesses, and all that is allowed, as JSON."""
+    claims = (*network.claims, *(access.claims if access else ()))
+    findings = (*network.findings, *(access.findings if access else ()))
     data = {
         "environment": environment,
-        "holds": not proof.findings,
+        "holds": not findings,
         "claims": [
             {"id": claim.id, "description": claim.description, "holds": claim.holds}
-            for claim in proof.claims
+            for claim in claims
         ],
-        "findings": [_finding(finding) for finding in proof.findings],
-        "matrix": [_reach(reach) for reach in proof.matrix.values()],
+        "findings": [_finding(finding) for finding in findings],
+        "matrix": [_reach(reach) for reach in network.matrix.values()],
+        "access": summary.data(summary.grants(access.cases)) if access else None,
     }
     return json.dumps(data, indent=2)
 

@@ -18,17 +18,28 @@ from proofs.access.outsiders import outsiders
 from proofs.access.templates import access_of
 from proofs.access.wording import name_in
 from proofs.assembly import Assembly
-from proofs.findings import CANNOT_PROVE, Claim, Finding, claims_of
+from proofs.findings import CANNOT_PROVE, Claim, Finding, UnusableInputError, claims_of
 
-__all__ = ["CLAIMS_DIRECTORY", "AccessProof", "prove_access"]
+__all__ = ["CLAIMS", "CLAIMS_DIRECTORY", "AccessProof", "prove_access"]
 
 CLAIMS_DIRECTORY = Path(__file__).parents[2] / "claims"
 
-_CLAIMS: Mapping[str, str] = {
+# What is claimed, by the id that findings carry.
+CLAIMS: Mapping[str, str] = {
     CLOSED_WORLD: "who may do what is what the claims say: no action more, and none less",
     rules.NO_ESCALATION: "nobody but administrators can raise their own rights, in any known way",
+    "mfa-required": "before MFA, people look after their own credentials and do nothing else",
+    "guards-stay": "nobody but administrators can stop what watches, or delete logs, keys and data",
+    "servers-without-iam": "no server reaches IAM, another role, or other accounts",
+    "data-through-endpoint": "servers reach the data through the VPC endpoint only",
+    "data-over-tls": "nobody reaches the data without TLS",
+    "only-the-partner-assumes": "nobody beyond accounts A and B assumes any role",
+    "partner-needs-fresh-mfa": "a user of B assumes the role with fresh MFA only",
+    "partner-knows-the-external-id": "account B assumes the role with the agreed id only",
+    "partner-is-of-the-organization": "account B assumes the role as a member of the organization",
+    "partner-comes-from-its-network": "account B assumes the role from the agreed network only",
+    CANNOT_PROVE: "the proof understands everything that can carry permissions",
 }
-_DOUBTS = {CANNOT_PROVE: "the proof understands everything that can carry permissions"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,11 @@ def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> Acce
     """
     access = access_of(assembly)
     claims = read_claims(directory, assembly).within(access)
+    for row in claims.rows:
+        if row.kind == "always" and row.subject not in CLAIMS:
+            raise UnusableInputError(
+                f"{row.statement.origin}: claim = {row.subject}. Allowed: {', '.join(CLAIMS)}"
+            )
     found = tuple(
         case
         for principal in principals(access)
@@ -64,10 +80,9 @@ def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> Acce
         *rules.always(found),
         *access.doubts,
     ]
-    described = _descriptions(claims)
-    order = list(described)
+    order = list(CLAIMS)
     findings.sort(key=lambda finding: order.index(finding.claim))
-    return AccessProof(tuple(findings), claims_of(described, findings), found)
+    return AccessProof(tuple(findings), claims_of(CLAIMS, findings), found)
 
 
 def principals(access: Access) -> list[Principal]:
@@ -100,9 +115,3 @@ def unspoken(access: Access, claims: Claims) -> list[Finding]:
         and not row.optional
         and (row.stack, row.subject) not in known
     ]
-
-
-def _descriptions(claims: Claims) -> dict[str, str]:
-    """The claims with their descriptions; those by hand are described in their file."""
-    by_hand = {row.subject: row.subject for row in claims.rows if row.kind == "always"}
-    return {**_CLAIMS, **by_hand, **_DOUBTS}

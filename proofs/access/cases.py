@@ -105,9 +105,7 @@ def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator
     for kind in actions.kinds(reduce(or_, allowing, 0), borders):
         naming = [statement for statement in statements if _named(statement) & kind]
         claiming = [row for row in rows if row.actions & kind]
-        lists = {
-            patterns.of(each) for each in (*naming, *(row.statement for row in claiming))
-        }
+        lists = {patterns.of(each) for each in (*naming, *(row.statement for row in claiming))}
         for resource in _resources(access, principal, kind, lists):
             here = tuple(row for row in claiming if patterns.match(row.statement, resource))
             applicable = select(access, principal, actions.first(kind), resource)
@@ -172,10 +170,7 @@ def _resources(
         return
     service = actions.first(kind).partition(":")[0]
     guarded = tuple(
-        pattern
-        for each in access.guarded
-        if each.service == service
-        for pattern in _guarded(each)
+        pattern for each in access.guarded if each.service == service for pattern in _guarded(each)
     )
     ours = matcher(guarded)
     every = {*lists, *((pattern,) for pattern in guarded)}

@@ -72,9 +72,7 @@ class Claimed:
     def __init__(self, access: Access, case: Case) -> None:
         """Find the role and the endpoints that matter."""
         self._case = case
-        self._rows = [
-            (row, tuple(map(compiled, row.statement.conditions))) for row in case.rows
-        ]
+        self._rows = [(row, tuple(map(compiled, row.statement.conditions))) for row in case.rows]
         service = case.action.partition(":")[0]
         self._role = guard(access, case.resource, "sts") if service == "sts" else None
         self._endpoints = {

@@ -16,8 +16,8 @@ def name_in(arn: str) -> str:
     return symbol[1] if symbol else arn.rpartition("/")[2]
 
 
-def who(principal: Principal) -> str:
-    """Name a principal in a sentence."""
+def who(principal: Principal, *, home: str = "") -> str:
+    """Name a principal in a sentence; the account is left out if it is `home`."""
     member = _MEMBER.fullmatch(principal.name)
     if member:
         return f"a member of group {member[1]}"
@@ -25,7 +25,7 @@ def who(principal: Principal) -> str:
         return "anybody without a signature"
     if principal.name == "<somebody>":
         return f"somebody of account {principal.account}"
-    of_account = f" of account {principal.account}" if principal.account else ""
+    of_account = "" if principal.account in {"", home} else f" of account {principal.account}"
     return f"{principal.kind.value} {principal.name}{of_account}"
 
 

@@ -1,0 +1,126 @@
+"""What the access proof found out, for people and programs: who may do what, with MFA and without."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proofs.access import actions
+from proofs.access.actions import Actions
+from proofs.access.cases import Case, is_outsider
+from proofs.access.model import Context, Principal
+from proofs.access.wording import thing, who
+
+_MFA = "aws:multifactorauthpresent"
+# A list of names longer than this says less than its length.
+_MOST_NAMES = 60
+_MOST_SERVICES = 4
+_FEW = 50
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Actions that a principal may do on one kind of resource, for the same reason.
+
+    Attributes:
+        without_mfa: In some context without MFA.
+        with_mfa: In some context with MFA.
+        context: One in which it is allowed.
+        origins: The statements that allow it.
+    """
+
+    principal: Principal
+    actions: Actions
+    resource: str
+    without_mfa: bool
+    with_mfa: bool
+    context: Context
+    origins: tuple[str, ...]
+
+
+def grants(cases: Iterable[Case]) -> list[Grant]:
+    """Everything that is allowed, cases with the same reason put together."""
+    found: dict[tuple[object, ...], Grant] = {}
+    for case in cases:
+        allowed = [
+            (context, decision)
+            for context, decision in zip(case.contexts, case.decisions, strict=True)
+            if decision.allowed
+        ]
+        if not allowed:
+            continue
+        context, decision = allowed[0]
+        grant = Grant(
+            case.principal,
+            case.actions,
+            case.resource,
+            any(each.get(_MFA) != ("true",) for each, _ in allowed),
+            # Where no condition asks for MFA, it makes no difference.
+            any(each.get(_MFA) == ("true",) or _MFA not in each for each, _ in allowed),
+            context,
+            tuple(str(statement.origin) for statement in decision.statements),
+        )
+        key = (
+            grant.principal.arn or grant.principal.name,
+            grant.resource,
+            grant.without_mfa,
+            grant.with_mfa,
+            grant.origins,
+        )
+        known = found.get(key)
+        found[key] = (
+            Grant(**{**vars(grant), "actions": known.actions | grant.actions}) if known else grant
+        )
+    return list(found.values())
+
+
+def table(found: Iterable[Grant]) -> list[str]:
+    """One row for each principal of the templates: what it may do before MFA, and after."""
+    ours = [grant for grant in found if not is_outsider(grant.principal)]
+    home = ours[0].principal.account if ours else ""
+    rows = [("who", "without MFA", "with MFA")]
+    totals: dict[str, tuple[Actions, Actions]] = {}
+    for grant in ours:
+        name = who(grant.principal, home=home)
+        before, after = totals.get(name, (0, 0))
+        totals[name] = (
+            before | grant.actions * grant.without_mfa,
+            after | grant.actions * grant.with_mfa,
+        )
+    rows += [
+        (name, _services(before), _services(after)) for name, (before, after) in totals.items()
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _services(found: Actions) -> str:
+    """How many actions of which services: those with most first."""
+    missing = (actions.every_action() & ~found).bit_count()
+    if missing < _FEW:
+        return f"all but {missing} of {actions.every_action().bit_count():,} actions"
+    counts = Counter(name.partition(":")[0] for name in actions.names(found))
+    told = [f"{service} {count}" for service, count in counts.most_common(_MOST_SERVICES)]
+    rest = len(counts) - len(told)
+    return ", ".join(told) + (f" and {rest} services more" if rest > 0 else "") or "·"
+
+
+def data(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
+    """The same in full, as JSON has it."""
+    return [
+        {
+            "principal": who(grant.principal),
+            "arn": grant.principal.arn,
+            "actions": actions.names(grant.actions)[:_MOST_NAMES],
+            "count": grant.actions.bit_count(),
+            "resource": thing(grant.resource),
+            "without_mfa": grant.without_mfa,
+            "with_mfa": grant.with_mfa,
+            "context": {key: list(values) for key, values in grant.context.items()},
+            "statements": list(grant.origins),
+        }
+        for grant in found
+    ]
