@@ -39,7 +39,17 @@ REQUESTS = (
     ("iam:GetRole", TARGET, "sts"),
 )
 ACTIONS = (
-    *("*", "*", "s3:*", "s3:Get*", "S3:getobject", "s3:?utObject", "s3:List*", "kms:*", "kms:decrypt"),
+    *(
+        "*",
+        "*",
+        "s3:*",
+        "s3:Get*",
+        "S3:getobject",
+        "s3:?utObject",
+        "s3:List*",
+        "kms:*",
+        "kms:decrypt",
+    ),
     *("sts:*", "sts:AssumeRole", "sts:AssumeRoleWith*", "iam:*", "iam:Get?ole"),
 )
 RESOURCES = (
