@@ -1,4 +1,4 @@
-"""What must hold whatever the policies are: more denies never allow more, more allows never less."""
+"""What holds whatever the policies are: more denies never allow more, more allows never less."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
