@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from proofs.access.aws_managed import HOW_TO_ADD, aws_managed, is_aws_managed
 from proofs.access.model import Policy
 from proofs.access.resources import CannotProveError, Resource, Resources
+from proofs.findings import Origin
 
 # Whom a policy names, by the property that does.
 _RECEIVERS = {"Users": "IAM::User", "Groups": "IAM::Group", "Roles": "IAM::Role"}
@@ -23,17 +24,25 @@ class Identity:
     Attributes:
         policies: Each once, however many times it was attached.
         groups: What Ref gives for a user's groups.
+        origin: What names a user whom no template creates.
     """
 
     policies: dict[Policy, None] = field(default_factory=dict)
     groups: dict[str, None] = field(default_factory=dict)
+    origin: Origin | None = None
 
 
 class Attachments:
-    """Every user, group and role of the templates, with what it was given."""
+    """Every user, group and role of the templates, with what it was given.
+
+    Attributes:
+        strangers: Users whom no template creates and one puts into groups, by account and name.
+            What else they have is not for these templates to say.
+    """
 
     def __init__(self, resources: Resources) -> None:
         """Read everything that attaches; what cannot be read becomes a finding."""
+        self.strangers: dict[tuple[str, str], Identity] = {}
         self._managed = dict(resources.each("IAM::ManagedPolicy", _managed))
         self._known = {key: Identity() for type_ in NAMES for key in resources.each(type_, _key)}
         reads = {
@@ -98,8 +107,12 @@ class Attachments:
         """A membership as a resource of its own."""
         group = resource.text("GroupName")
         self._receiver(resource, "IAM::Group", group)
-        for user in resource.texts("Users"):
-            self._receiver(resource, "IAM::User", user).groups[group] = None
+        for name in resource.texts("Users"):
+            user = self._known.get(("IAM::User", resource.account, name))
+            if user is None:
+                stranger = Identity(origin=resource.origin)
+                user = self.strangers.setdefault((resource.account, name), stranger)
+            user.groups[group] = None
 
     def _receiver(self, resource: Resource, type_: str, name: str) -> Identity:
         """Whom the resource is about; names count within its account."""

@@ -13,10 +13,10 @@ from operator import or_
 
 from proofs.access import actions
 from proofs.access.actions import Actions
+from proofs.access.applicable import SOURCE_ENDPOINT
 from proofs.access.cells import contexts
 from proofs.access.claims import Row
 from proofs.access.evaluate import (
-    SOURCE_ENDPOINT,
     Applicable,
     Decision,
     decide,

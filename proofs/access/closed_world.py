@@ -8,7 +8,8 @@ from proofs.access.actions import Actions
 from proofs.access.cases import INDIVIDUAL_ACTIONS, Case, is_outsider
 from proofs.access.claims import Row
 from proofs.access.conditions import compiled
-from proofs.access.evaluate import SOURCE_ENDPOINT, Decision
+from proofs.access.applicable import SOURCE_ENDPOINT
+from proofs.access.evaluate import Decision
 from proofs.access.model import Access, Context, Guarded, Kind
 from proofs.access.principals import guard
 from proofs.access.wording import name_in, situation, thing, who

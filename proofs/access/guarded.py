@@ -20,8 +20,7 @@ def read_guarded(resources: Resources) -> Iterator[Guarded]:
     """Read them all; what cannot be read becomes a finding."""
     yield from _with_policies(resources, "S3::Bucket", _bucket)
     yield from _with_policies(resources, "SNS::Topic", _topic)
-    for type_ in ("KMS::Key", "KMS::ReplicaKey"):
-        yield from resources.each(type_, _key)
+    yield from resources.each("KMS::Key", _key)
     yield from resources.each("Backup::BackupVault", _vault)
 
 

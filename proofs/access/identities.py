@@ -1,9 +1,9 @@
 """Reads users, groups and roles, with their policies, boundaries and trust."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from proofs.access.attachments import NAMES, Attachments
+from proofs.access.attachments import NAMES, Attachments, Identity
 from proofs.access.documents import PolicyType
 from proofs.access.model import Group, Guarded, Kind, Policy, Principal
 from proofs.access.resources import Resource, Resources
@@ -31,8 +31,9 @@ def read_identities(resources: Resources) -> Identities:
             "IAM::Group", lambda found: (found, _group(found, attachments))
         )
     }
+    users = resources.each("IAM::User", lambda found: _user(found, attachments, groups))
     return Identities(
-        tuple(resources.each("IAM::User", lambda found: _user(found, attachments, groups))),
+        (*users, *_strangers(attachments, groups)),
         tuple(groups.values()),
         tuple(resources.each("IAM::Role", lambda found: _role(found, attachments))),
         tuple(resources.each("IAM::Role", _trust)),
@@ -46,19 +47,34 @@ def _group(resource: Resource, attachments: Attachments) -> Group:
 
 def _user(resource: Resource, attachments: Attachments, groups: _Groups) -> Principal:
     identity = attachments.of(resource)
-    joined = [groups[resource.account, name] for name in identity.groups]
-    policies = dict.fromkeys(policy for group in joined for policy in group.policies)
-    return Principal(
-        Kind.USER,
-        # What ${aws:username} stands for.
-        resource.name(),
-        resource.account,
-        resource.name("Arn"),
-        tuple({**identity.policies, **policies}),
-        _boundary(resource, attachments),
-        tuple(group.name for group in joined),
-        resource.origin,
+    return _with_groups(
+        Principal(
+            Kind.USER,
+            # What ${aws:username} stands for.
+            resource.name(),
+            resource.account,
+            resource.name("Arn"),
+            tuple(identity.policies),
+            _boundary(resource, attachments),
+            origin=resource.origin,
+        ),
+        identity,
+        groups,
     )
+
+
+def _strangers(attachments: Attachments, groups: _Groups) -> Iterator[Principal]:
+    for (account, name), identity in attachments.strangers.items():
+        arn = f"arn:aws:iam::{account}:user/{name}"
+        user = Principal(Kind.USER, name, account, arn, origin=identity.origin)
+        yield _with_groups(user, identity, groups)
+
+
+def _with_groups(user: Principal, identity: Identity, groups: _Groups) -> Principal:
+    joined = [groups[user.account, name] for name in identity.groups]
+    policies = (*user.policies, *(policy for group in joined for policy in group.policies))
+    names = tuple(group.name for group in joined)
+    return replace(user, policies=tuple(dict.fromkeys(policies)), groups=names)
 
 
 def _role(resource: Resource, attachments: Attachments) -> Principal:

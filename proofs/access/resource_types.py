@@ -28,7 +28,6 @@ READ = frozenset(
         "IAM::UserPolicy",
         "IAM::UserToGroupAddition",
         "KMS::Key",
-        "KMS::ReplicaKey",
         "S3::Bucket",
         "S3::BucketPolicy",
         "SNS::Topic",

@@ -2,14 +2,18 @@
 
 import json
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from proofs.access.model import Kind
+from app import build_app
+from proofs.access.model import Access, Kind
 from proofs.access.templates import access_of
 from proofs.assembly import read_assembly
 from proofs.findings import CANNOT_PROVE, Origin
+from stacks.environment import Environment
 from tests.conftest import Assembly
 from tests.proofs.access.small_access import (
     A,
@@ -33,6 +37,7 @@ from tests.proofs.access.small_access import (
 from tests.synthesis import shipped_assembly
 
 READ = managed("s3:GetObject")
+METADATA = Path(__file__).parents[2] / "stacks" / "idp-metadata.xml"
 
 
 # -- the shipped environments ------------------------------------------------------------------
@@ -77,6 +82,55 @@ def test_production_is_read_in_time(production: Assembly) -> None:
         return time.perf_counter() - start
 
     assert min(seconds() for _ in range(3)) < 0.15
+
+
+@pytest.fixture(scope="module")
+def everything(
+    environment_of: Callable[..., Environment], tmp_path_factory: pytest.TempPathFactory
+) -> Access:
+    """Every switch that adds people, roles or accounts is on."""
+    environment = environment_of(
+        account=A,
+        region="eu-west-1",
+        identity={
+            "users": [{"name": "ann", "groups": ["Administrators"], "contact": "ann@example.com"}],
+            "saml": {"metadata_file": str(METADATA), "groups": ["Auditors", "Developers"]},
+            "oidc": {"repository": "owner/name"},
+            "break_glass": {"users": ["ann"], "contact": "security@example.com"},
+        },
+        partner={"account": B, "users": ["bob"]},
+        organization={
+            "id": "o-a1b2c3d4e5",
+            "account": "777788889999",
+            "organizational_units": ["ou-ab12-3cd4ef56"],
+        },
+    )
+    directory = tmp_path_factory.mktemp("everything")
+    build_app(environment, outdir=directory, validate=False).synth()
+    return access_of(read_assembly(directory))
+
+
+def test_federated_people_workflows_and_members_are_read_without_doubt(everything: Access) -> None:
+    assert doubts(everything) == []
+    names = [(role.account, role.name) for role in everything.roles]
+    assert {(A, "SamlAuditors"), (A, "SamlDevelopers"), (A, "DeployRole")} <= set(names)
+    assert [account for account, name in names if name == "PartnerData"] == ["<AccountId>", A]
+
+
+def test_federated_people_come_from_the_provider_of_the_template(everything: Access) -> None:
+    providers = {
+        provider
+        for guarded in everything.guarded
+        if guarded.service == "sts" and guarded.policy
+        for statement in guarded.policy.statements
+        for kind, named in statement.principals or ()
+        if kind == "Federated"
+        for provider in named
+    }
+    assert providers == {
+        f"arn:aws:iam::{A}:saml-provider/<Identity/SamlProvider>",
+        f"arn:aws:iam::{A}:oidc-provider/token.actions.githubusercontent.com",
+    }
 
 
 # -- how a policy comes to somebody ------------------------------------------------------------
@@ -195,6 +249,15 @@ def test_a_user_is_in_each_group_once_however_it_is_said() -> None:
     assert user.groups == ("Readers",)
 
 
+def test_a_user_whom_no_template_creates_has_what_its_group_has() -> None:
+    addition = resource("IAM::UserToGroupAddition", GroupName=ref("G"), Users=["ann"])
+    group = resource("IAM::Group", GroupName="Readers", ManagedPolicyArns=[ref("P")])
+    (user,) = without_doubt({"P": READ, "G": group, "M": addition}).users
+    assert (user.name, user.arn) == ("ann", f"arn:aws:iam::{A}:user/ann")
+    assert (user.account, user.groups, user.origin) == (A, ("Readers",), Origin("Main", "M"))
+    assert actions(user) == ["s3:GetObject"]
+
+
 @pytest.mark.parametrize("make", [role, lambda **more: resource("IAM::User", **more)])
 def test_a_boundary_is_no_right(make: Any) -> None:  # noqa: ANN401 (one of two functions)
     resources = {"P": READ, "X": make(PermissionsBoundary=ref("P"))}
@@ -239,13 +302,6 @@ def test_another_policy_of_aws_is_a_doubt_that_says_how_to_add_it() -> None:
         (
             {"P": managed("s3:GetObject", Roles=["other"])},
             "Main/P: it is about the role other, which no template creates.",
-        ),
-        (
-            {
-                "G": resource("IAM::Group"),
-                "M": resource("IAM::UserToGroupAddition", GroupName=ref("G"), Users=["ann"]),
-            },
-            "Main/M: it is about the user ann, which no template creates.",
         ),
     ],
 )
