@@ -12,7 +12,7 @@ SERVERS_IAM, BY_ENDPOINT = "servers-without-iam", "data-through-endpoint"
 TLS, ONLY_PARTNER = "data-over-tls", "only-the-partner-assumes"
 FRESH_MFA, EXTERNAL_ID = "partner-needs-fresh-mfa", "partner-knows-the-external-id"
 ORGANIZATION = "partner-is-of-the-organization"
-ADDRESS = "partner-comes-from-its-network"
+ADDRESS, BOUNDARIES = "partner-comes-from-its-network", "boundaries-stay"
 # Keys of conditions, and accounts.
 MFA_PRESENT, MFA_AGE = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"
 REGION, TAG = "aws:RequestedRegion", "aws:ResourceTag/blueprint:environment"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.proofs.access.access_changes import (
+    BOUNDARIES,
     CANNOT_PROVE,
     CLOSED_WORLD,
     ESCALATION,
@@ -423,12 +424,12 @@ _MFA = (
 _BOUNDARIES = (
     Mutation(
         "boundary-removed",
-        CLOSED_WORLD,
+        BOUNDARIES,
         lambda t: t.role("AppRole").unset("PermissionsBoundary"),
     ),
     Mutation(
         "boundary-of-everything",
-        SERVERS_IAM,
+        BOUNDARIES,
         lambda t: t.role("DbRole").set(
             PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess"
         ),
@@ -452,7 +453,7 @@ _BOUNDARIES = (
     ),
     Mutation(
         "boundary-of-another",
-        CLOSED_WORLD,
+        BOUNDARIES,
         lambda t: t.role("DbRole").set(
             PermissionsBoundary=ref(t.part("IAM::ManagedPolicy", "WebRolePolicy"))
         ),
@@ -469,7 +470,7 @@ _BOUNDARIES = (
     ),
     Mutation(
         "boundary-of-the-partner-removed",
-        CLOSED_WORLD,
+        BOUNDARIES,
         lambda t: t.role("PartnerData").unset("PermissionsBoundary"),
         environments=(TWO_ACCOUNTS,),
     ),
