@@ -12,6 +12,7 @@ from proofs.access import rules
 from proofs.access.cases import Case, cases
 from proofs.access.claims import Claims, read_claims
 from proofs.access.closed_world import CLOSED_WORLD, closed_world
+from proofs.access.endpoints_alone import ENDPOINTS_ALONE, endpoints_alone
 from proofs.access.evaluate import member_of
 from proofs.access.model import Access, Principal
 from proofs.access.outsiders import outsiders
@@ -40,6 +41,7 @@ CLAIMS: Mapping[str, str] = {
     "partner-knows-the-external-id": "account B assumes the role with the agreed id only",
     "partner-is-of-the-organization": "account B assumes the role as a member of the organization",
     "partner-comes-from-its-network": "account B assumes the role from the agreed network only",
+    ENDPOINTS_ALONE: "an endpoint lets through what the claims say, whoever comes with what rights",
     BOUNDARIES_STAY: "whoever has a boundary keeps it",
     CANNOT_PROVE: "the proof understands everything that can carry permissions",
 }
@@ -80,6 +82,7 @@ def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> Acce
         *closed_world(access, found),
         *unspoken(access, claims),
         *without_boundary(access, claims),
+        *endpoints_alone(access, claims),
         *rules.escalation(found, claims),
         *rules.always(found),
         *access.doubts,

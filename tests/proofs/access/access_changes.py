@@ -13,6 +13,7 @@ TLS, ONLY_PARTNER = "data-over-tls", "only-the-partner-assumes"
 FRESH_MFA, EXTERNAL_ID = "partner-needs-fresh-mfa", "partner-knows-the-external-id"
 ORGANIZATION = "partner-is-of-the-organization"
 ADDRESS, BOUNDARIES = "partner-comes-from-its-network", "boundaries-stay"
+ENDPOINTS = "endpoints-alone"
 # Keys of conditions, and accounts.
 MFA_PRESENT, MFA_AGE = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"
 REGION, TAG = "aws:RequestedRegion", "aws:ResourceTag/blueprint:environment"

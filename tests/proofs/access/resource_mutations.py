@@ -8,6 +8,7 @@ from tests.proofs.access.access_changes import (
     BY_ENDPOINT,
     CANNOT_PROVE,
     CLOSED_WORLD,
+    ENDPOINTS,
     ESCALATION,
     EVERY_WAY_IN,
     EXTERNAL_ID,
@@ -467,49 +468,49 @@ _RESOURCE_POLICIES = (
 _ENDPOINTS = (
     Mutation(
         "policy-removed",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: t.part("EC2::VPCEndpoint", "S3Endpoint").unset("PolicyDocument"),
     ),
-    Mutation("every-action", CLOSED_WORLD, lambda t: t.endpoint("Data").update(Action="s3:*")),
+    Mutation("every-action", ENDPOINTS, lambda t: t.endpoint("Data").update(Action="s3:*")),
     Mutation(
         "one-action-more",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: more(t.endpoint("Data"), "Action", "s3:PutObjectAcl"),
     ),
-    Mutation("every-bucket", CLOSED_WORLD, lambda t: t.endpoint("Data").update(Resource="*")),
+    Mutation("every-bucket", ENDPOINTS, lambda t: t.endpoint("Data").update(Resource="*")),
     Mutation(
         "every-object",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: t.endpoint("Updates").update(Resource="arn:aws:s3:::*/*"),
     ),
     Mutation(
         "buckets-of-like-names",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: more(t.endpoint("Updates"), "Resource", "arn:aws:s3:::aws-*/*"),
     ),
     Mutation(
         "names-for-any-account",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: unless(t.endpoint("BucketNames"), "aws:PrincipalAccount"),
     ),
     Mutation(
         "data-for-any-account",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: unless(t.endpoint("Data"), "aws:PrincipalAccount"),
     ),
     Mutation(
         "data-for-a-stranger",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: asks(t.endpoint("Data"), "StringEquals", "aws:PrincipalAccount", [A, STRANGER]),
     ),
     Mutation(
         "workload-for-any-account",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: unless(t.endpoint("Objects"), "aws:PrincipalAccount"),
     ),
     Mutation(
         "updates-dropped",
-        CLOSED_WORLD,
+        ENDPOINTS,
         lambda t: drop(t.part("EC2::VPCEndpoint", "S3Endpoint"), "Updates"),
     ),
     Mutation(
