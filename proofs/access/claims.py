@@ -351,7 +351,8 @@ def means(
 
     `people`, `group NAME`, `user NAME`, `role NAME`, `roles of STACK` and `within BOUNDARY` are
     those of the templates, and `everyone` is all of these; `outsiders` are all others, and
-    `user NAME of ACCOUNT`, `role NAME of ACCOUNT`, `account NUMBER`, `service NAME` and `federated ARN` some of them.
+    `user NAME of ACCOUNT`, `role NAME of ACCOUNT`, `account NUMBER`, `service NAME` and
+    `federated ARN` some of them.
 
     Args:
         selector: What a file says.
