@@ -188,7 +188,7 @@ BENIGN: tuple[Benign, ...] = (
     Benign("deny-twice", _deny_twice),
     Benign("allow-twice", _allow_twice),
     Benign("lists-of-one", _lists_of_one),
-    Benign("account-by-its-number", _root_by_number),
+    Benign("account-by-its-number", _root_by_number, environments=(TWO_ACCOUNTS,)),
     Benign("everybody-in-short", _everybody_in_short),
     Benign(
         "if-exists-of-a-negated-operator",

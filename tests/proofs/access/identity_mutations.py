@@ -179,6 +179,7 @@ _POLICIES = (
         "password-of-another-user",
         CLOSED_WORLD,
         lambda t: t.policy("RequireMfa", "OwnUser").update(Resource=f"arn:aws:iam::{A}:user/*"),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "variables-of-the-old-language",
@@ -214,6 +215,7 @@ _POLICIES = (
         lambda t: t.policy(SERVERS, "Patching").update(
             Resource="arn:aws:ssm:us-east-1::document/AWS-Run*"
         ),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "logs-of-every-group",
@@ -247,16 +249,19 @@ _POLICIES = (
         lambda t: asks(
             t.policy(DEVELOPERS, "BoundedRoles"), "ArnLike", _BOUNDARY, f"arn:aws:iam::{A}:policy/*"
         ),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "roles-of-everybody",
         ESCALATION,
         lambda t: t.policy(DEVELOPERS, "BoundedRoles").update(Resource=f"arn:aws:iam::{A}:role/*"),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "boundary-taken-off",
         ESCALATION,
         lambda t: t.grant(DEVELOPERS, "iam:DeleteRolePermissionsBoundary", _DEVELOPERS_ROLES),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "pass-any-role",
@@ -280,6 +285,7 @@ _POLICIES = (
         "new-version-of-a-policy",
         ESCALATION,
         lambda t: t.grant(DEVELOPERS, "iam:CreatePolicyVersion", f"arn:aws:iam::{A}:policy/*"),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "access-keys-of-others", ESCALATION, lambda t: t.grant(AUDITORS, "iam:CreateAccessKey")
@@ -288,6 +294,7 @@ _POLICIES = (
         "attach-to-oneself",
         ESCALATION,
         lambda t: t.grant(SERVERS, "iam:AttachUserPolicy", _OWN_USER),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation("iam-for-auditors", ESCALATION, lambda t: t.grant(AUDITORS, "iam:*")),
     Mutation(
@@ -319,6 +326,7 @@ _POLICIES = (
         "keys-deleted",
         GUARDS,
         lambda t: t.grant(SERVERS, "kms:ScheduleKeyDeletion", f"arn:aws:kms:*:{A}:key/*"),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation("everything-deleted", GUARDS, lambda t: t.grant(AUDITORS, "*:Delete*")),
 )
@@ -346,6 +354,7 @@ _MFA = (
         "deny-in-one-region",
         MFA,
         lambda t: asks(t.policy("RequireMfa", "NoMfa"), "StringEquals", REGION, "us-east-1"),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation("deny-of-one-action", MFA, lambda t: _deny_to(t, "iam:CreateAccessKey")),
     Mutation("deny-of-iam-alone", MFA, lambda t: _deny_to(t, "iam:*", "sts:*")),
@@ -363,6 +372,7 @@ _MFA = (
         "deny-on-own-user-alone",
         MFA,
         lambda t: t.policy("RequireMfa", "NoMfa").update(Resource=_OWN_USER),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation("deny-allows", MFA, lambda t: t.policy("RequireMfa", "NoMfa").update(Effect="Allow")),
     Mutation("developers-without-deny", MFA, lambda t: _without_mfa(t, "Developers")),
@@ -439,6 +449,7 @@ _BOUNDARIES = (
         "boundary-with-a-role",
         SERVERS_IAM,
         lambda t: t.grant("Boundary", "sts:AssumeRole", f"arn:aws:iam::{A}:role/*"),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation("boundary-with-all-data", CLOSED_WORLD, lambda t: t.grant("Boundary", "s3:Get*")),
     Mutation(
@@ -477,7 +488,10 @@ _BOUNDARIES = (
     Mutation(
         "boundary-that-nobody-knows",
         CANNOT_PROVE,
-        lambda t: t.role("DbRole").set(PermissionsBoundary=f"arn:aws:iam::{A}:policy/Other"),
+        lambda t: t.role("DbRole").set(
+            PermissionsBoundary="arn:aws:iam::111122223333:policy/Other"
+        ),
+        environments=(TWO_ACCOUNTS,),
     ),
 )
 
@@ -563,7 +577,7 @@ _MEMBERSHIPS = (
     ),
     Mutation(
         "policy-of-a-role-for-a-group",
-        ESCALATION,
+        CLOSED_WORLD,
         lambda t: _also_of(t, "PasswordPolicyFunctionPolicy", Groups=[ref(t.group("Auditors"))]),
     ),
     Mutation(

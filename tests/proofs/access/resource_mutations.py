@@ -124,7 +124,12 @@ _TRUSTS = (
     Mutation(
         "server-for-a-stranger-too", ONLY_PARTNER, lambda t: _trust_more(t, "DbRole", AWS=STRANGER)
     ),
-    Mutation("server-for-its-account", CLOSED_WORLD, lambda t: _trust_more(t, "AppRole", AWS=A)),
+    Mutation(
+        "server-for-its-account",
+        CLOSED_WORLD,
+        lambda t: _trust_more(t, "AppRole", AWS=A),
+        environments=(TWO_ACCOUNTS,),
+    ),
     Mutation(
         "server-for-another-service",
         CLOSED_WORLD,
@@ -172,6 +177,7 @@ _TRUSTS = (
         lambda t: asks(
             t.trust("FlowLogsRole"), "ArnLike", "aws:SourceArn", f"arn:aws:ec2:*:{A}:vpc-flow-log/*"
         ),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "role-added-for-a-stranger",
@@ -390,6 +396,7 @@ _RESOURCE_POLICIES = (
             _PRINCIPAL_ARN,
             f"arn:aws:iam::{A}:role/*",
         ),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "key-of-volumes-for-everybody",
@@ -508,6 +515,7 @@ _ENDPOINTS = (
         "data-for-a-stranger",
         ENDPOINTS,
         lambda t: asks(t.endpoint("Data"), "StringEquals", "aws:PrincipalAccount", [A, STRANGER]),
+        environments=(TWO_ACCOUNTS,),
     ),
     Mutation(
         "workload-for-any-account",
