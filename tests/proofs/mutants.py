@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from conftest import SHARED
 from tests.proofs.access.access_mutations import ACCESS
 from tests.proofs.catalogue import Trial
 from tests.proofs.mutations import NETWORK
+from tests.synthesis import SHARED
 
 CATALOGUES = (NETWORK, ACCESS)
 TRIALS: Sequence[tuple[str, Trial]] = [
