@@ -135,5 +135,6 @@ class IdentityStack(EnvironmentStack):
                 issuer=settings.oidc.issuer,
                 repository=settings.oidc.repository,
                 branch=settings.oidc.branch,
+                ids=settings.oidc.ids,
                 create_provider=settings.oidc.provider == "create",
             )

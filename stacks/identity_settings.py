@@ -35,6 +35,8 @@ GroupName = Literal[
     "Administrators", "NetworkOperators", "ServerOperators", "Developers", "Auditors"
 ]
 GITHUB = "https://token.actions.githubusercontent.com"
+# What TOML's integers hold.
+LARGEST_ID = 2**63 - 1
 
 
 def _within(least: int, most: int, reason: str, allowed: str = "") -> AfterValidator:
@@ -58,6 +60,11 @@ UserName = Annotated[
         reason="IAM refuses this name",
         change="write ann or ann@example.com, for example",
     ),
+]
+
+
+RepositoryId = Annotated[
+    int, _within(1, LARGEST_ID, "no number that GitHub gives", "the number that GitHub gives")
 ]
 
 
@@ -146,7 +153,12 @@ class Saml(Section):
 
 
 class Oidc(Section):
-    """`[identity.oidc]`: GitHub Actions of one repository and branch deploys (IA-14)."""
+    """`[identity.oidc]`: GitHub Actions of one repository and branch deploys (IA-14).
+
+    `owner_id` and `repository_id` for a repository whose tokens carry them: those that GitHub made
+    or renamed since July 2026, and older ones that opted in.
+    https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+    """
 
     repository: Annotated[
         str,
@@ -154,9 +166,11 @@ class Oidc(Section):
             r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+",
             "owner/name, without wildcards: whoever the pattern matches deploys to the account",
             reason="no name of one repository",
-            change="name the repository that deploys",
+            change="name the repository that deploys; its numbers are owner_id and repository_id",
         ),
     ]
+    owner_id: RepositoryId | None = None
+    repository_id: RepositoryId | None = None
     branch: Annotated[
         str,
         text(
@@ -177,6 +191,24 @@ class Oidc(Section):
     ] = GITHUB
     # An account has one provider an issuer; another project may have made it.
     provider: Literal["create", "already-enabled"] = "create"
+
+    @property
+    def ids(self) -> tuple[int, int] | None:
+        """GitHub's numbers of the owner and the repository, if its tokens carry them."""
+        return (self.owner_id, self.repository_id) if self.owner_id and self.repository_id else None
+
+    @model_validator(mode="after")
+    def _both_ids(self) -> Self:
+        if bool(self.owner_id) != bool(self.repository_id):
+            given, absent = sorted(
+                ("owner_id", "repository_id"), key=lambda key: getattr(self, key) is None
+            )
+            refuse(
+                f"{given} without {absent}: a token carries both numbers or neither",
+                "both or neither",
+                f"add {absent}; `gh api repos/{self.repository}` shows them",
+            )
+        return self
 
 
 class AccessAnalyzer(Section):

@@ -57,6 +57,11 @@ REFUSED = [
     (OIDC + 'branch = "ma?n"', "identity.oidc.branch", "'ma?n'", "wildcards"),
     (OIDC + 'issuer = "http://x.example"', "identity.oidc.issuer", "'http://x.example'", GITHUB),
     (OIDC + 'issuer = "https://x.example/"', "identity.oidc.issuer", "x.example/'", GITHUB),
+    (OIDC.replace("owner/name", "o@1/n@2"), "identity.oidc.repository", "'o@1/n@2'", "owner_id"),
+    (OIDC + "owner_id = 1", "identity.oidc", "without repository_id", "both or neither"),
+    (OIDC + "repository_id = 2", "identity.oidc", "without owner_id", "both or neither"),
+    (OIDC + "owner_id = 0\nrepository_id = 2", "identity.oidc.owner_id", "0", "number"),
+    (OIDC + 'owner_id = "1"\nrepository_id = 2', "identity.oidc.owner_id", "'1'", "whole number"),
     (OIDC + 'provider = "off"', "identity.oidc.provider", "'off'", "'already-enabled'"),
     (
         "[identity.access_analyzer]\nunused_access_days = 366",
