@@ -1,20 +1,18 @@
 """`[identity]`: people, their groups, and who comes from elsewhere."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Literal, Self
-from xml.etree import ElementTree as ET
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from stacks.fields import AsTuple, Section, TagValue, refuse, text
+from stacks.saml_metadata import read_metadata
 
 # CIS Amazon Web Services Foundations Benchmark 1.8; IAM takes no more than 128 characters.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 14, 128
@@ -27,10 +25,6 @@ LONGEST_MFA_AGE = 36
 MOST_EMERGENCY_USERS = 5
 # Days: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_UnusedAccessConfiguration.html
 LONGEST_UNUSED_ACCESS = 365
-# Characters. IAM takes no fewer, and the document is part of the template, which has at most 1 MB:
-# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html
-SHORTEST_METADATA, LONGEST_METADATA = 1000, 500_000
-_SAML = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 GroupName = Literal[
     "Administrators", "NetworkOperators", "ServerOperators", "Developers", "Auditors"
 ]
@@ -101,33 +95,6 @@ class User(Section):
         return value
 
 
-def _metadata_file(value: object, info: ValidationInfo[dict[str, Path]]) -> object:
-    """Resolve the path from the folder of the environment file, and read what is there."""
-    allowed = "the SAML 2.0 metadata that the identity provider offers for download"
-    if not isinstance(value, str):
-        refuse("not the path of a file", allowed, "write a path in quotes")
-    path = info.context["directory"] / value
-    try:
-        document = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        refuse(f"cannot be read ({error})", allowed, "the path, from the environment file's folder")
-    if not SHORTEST_METADATA <= len(document) <= LONGEST_METADATA:
-        limits = f"{SHORTEST_METADATA:,} to {LONGEST_METADATA:,} characters"
-        refuse(f"{len(document):,} characters long", limits, "download the metadata again")
-    try:
-        # The file is the deployer's own; expat bounds the expansion of entities by itself.
-        root = ET.fromstring(document)  # noqa: S314
-    except ET.ParseError as error:
-        refuse(f"not XML ({error})", allowed, "download the metadata again")
-    if root.tag != f"{_SAML}EntityDescriptor" or root.find(f"{_SAML}IDPSSODescriptor") is None:
-        refuse(
-            "XML, and not the metadata of a SAML 2.0 identity provider",
-            f"{allowed}: an EntityDescriptor with an IDPSSODescriptor",
-            "download the identity provider's metadata, not the service provider's",
-        )
-    return document
-
-
 class Saml(Section):
     """`[identity.saml]`: people whom the company's directory knows (IA-14).
 
@@ -136,7 +103,7 @@ class Saml(Section):
     """
 
     # A path in the file, the document in the model.
-    metadata_file: Annotated[str, BeforeValidator(_metadata_file)] = Field(repr=False)
+    metadata_file: Annotated[str, BeforeValidator(read_metadata)] = Field(repr=False)
     groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)] = ("Auditors",)
 
     @field_validator("groups")

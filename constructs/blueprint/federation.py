@@ -18,7 +18,8 @@ BOOTSTRAP_ROLES = ("deploy-role", "file-publishing-role", "lookup-role")
 class SamlFederation(Construct):
     """Roles for people whom a SAML 2.0 identity provider knows, one role a job.
 
-    MFA is the identity provider's part: a federated session carries no sign of it.
+    MFA is the identity provider's part: a federated session carries no sign of it. Assertions are
+    for the global address of AWS Sign-In; those for a regional one are refused.
 
     Invariant: only assertions of this provider, meant for AWS, open the roles.
 
