@@ -498,6 +498,23 @@ def workload_settings_are_those_of_the_tier(servers: Servers) -> Iterator[str]:
             yield f"{logical_id} {settings}"
 
 
+def the_database_runs_a_part_of_the_workload_of_its_own(servers: Servers) -> Iterator[str]:
+    parts: dict[str, set[str]] = {}
+    for _, data in servers.templates:
+        parts.setdefault(tier_of(data), set()).add(settings_of(data).get("WORKLOAD_KEY", ""))
+    if parts["db"] & (parts["web"] | parts["app"]):
+        yield f"db shares {parts['db']}"
+    for tier, role in servers.roles().items():
+        readable = {
+            resource
+            for statement in servers.statements(role)
+            for resource in statement["resources"]
+            if resource.endswith(".zip")
+        }
+        if len(readable) != 1:
+            yield f"{tier} reads {sorted(readable)}"
+
+
 def keys_exist_for_breaking_glass_only(servers: Servers) -> Iterator[str]:
     pairs, asked = servers.of("AWS::EC2::KeyPair"), servers.environment.servers.key_pair
     names = {said(data.get("KeyName", "")) for _, data in servers.templates}
@@ -603,6 +620,7 @@ RULES: tuple[Rule, ...] = (
     no_function_makes_a_log_group_of_its_own,
     user_data_fit,
     workload_settings_are_those_of_the_tier,
+    the_database_runs_a_part_of_the_workload_of_its_own,
     keys_exist_for_breaking_glass_only,
     every_fleet_is_launched_and_spread,
     quotas_are_kept,
