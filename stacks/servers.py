@@ -167,7 +167,8 @@ class ServersStack(EnvironmentStack):
             if place.tier is not WEB:
                 settings["DATA_BUCKET"] = self.data.bucket.bucket_name
             if place.tier is DB:
-                settings["CLIENTS"] = common.environment.network.cidr
+                # A load balancer hides who is behind it: with one, its addresses connect.
+                (settings["CLIENTS"],) = zones.db_balancer.cidrs or zones.app.cidrs
             if common.environment.logs_are_reachable(place.tier):
                 settings["LOG_GROUP"] = self._logs.groups[tier].ref
             servers = TierServers(

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from blueprint.address_plan import APP, DB
 from stacks.environment import Environment
 from tests.readable import said, statements_of
 
@@ -476,7 +477,8 @@ def workload_settings_are_those_of_the_tier(servers: Servers) -> Iterator[str]:
         "db": {
             "LISTEN_PORT": str(ports.database),
             "DATA_BUCKET": f"<{data_bucket}>",
-            "CLIENTS": network.cidr,
+            # With groups, the load balancer in front of them is who connects.
+            "CLIENTS": environment.plan.block(DB if environment.servers.auto_scaling else APP),
         },
     }
     for logical_id, data in servers.templates:
