@@ -77,7 +77,7 @@ def test_password_is_not_in_the_log_of_the_database(database: Database, password
 def back_up(database: Database, directory: str) -> int:
     """Run the nightly backup, which looks for PostgreSQL's socket in `directory`; its exit code."""
     return database.server.run(
-        database.server.root / "opt/workload/linux/backup.sh",
+        database.server.root / "opt/workload/linux/db/backup.sh",
         PGHOST=directory,
         PGUSER="postgres",
         LISTEN_PORT=str(database.port),
