@@ -24,8 +24,10 @@ import tree_sitter_c_sharp
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
+from blueprint.operating_systems import WINDOWS_SERVER_2025
+from stacks.workload import user_data
 from tests.workload.conftest import BUCKET, Answer, Database, free_port, get
-from tests.workload.server import WORKLOAD
+from tests.workload.server import SETTINGS, WORKLOAD
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -51,6 +53,23 @@ def errors(path: Path, text: str) -> list[int]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_file_is_written_in_its_language(path: Path) -> None:
     assert errors(path, path.read_text()) == []
+
+
+def user_data_errors(settings: dict[str, str]) -> list[int]:
+    """The lines of a server's user data that PowerShell does not allow."""
+    text = user_data(WINDOWS_SERVER_2025, settings).render()
+    assert text.startswith("<powershell>")
+    assert text.endswith("</powershell>")
+    script = text.removeprefix("<powershell>").removesuffix("</powershell>")
+    return errors(Path("user-data.ps1"), script)
+
+
+def test_user_data_with_its_settings_is_powershell() -> None:
+    assert user_data_errors({"TIER": "app", **SETTINGS}) == []
+
+
+def test_setting_that_breaks_the_user_data_is_found() -> None:
+    assert user_data_errors({"TIER": "app", **SETTINGS, "REGION": "it's here"}) != []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
