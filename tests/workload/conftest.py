@@ -229,7 +229,7 @@ class Answer:
     """What a visitor gets."""
 
     status: int
-    content: dict[str, Any]
+    content: Any
 
 
 def get(connection: HTTPConnection, path: str = "/") -> Answer:
