@@ -5,7 +5,7 @@ from constructs import Construct
 
 from blueprint.cross_account_role import CrossAccountRole
 from blueprint.policies import Statement
-from blueprint.trusted_group import TrustedGroup
+from blueprint.trusted_group import WORKING_DAY, TrustedGroup
 from stacks.environment import Environment
 from stacks.environment_stack import EnvironmentStack, optional, state_facts
 from stacks.partner_settings import Partner
@@ -101,6 +101,7 @@ class TrustedAccountStack(cdk.Stack):
         state_facts(
             self,
             members={name: [GROUP_NAME] for name in partner.users},
+            mfa_seconds=str(max(WORKING_DAY, partner.mfa_maximum_age_hours) * 3600),
             partner_mfa_seconds=str(partner.mfa_maximum_age_hours * 3600),
             role_account=role_account,
         )

@@ -49,6 +49,10 @@ MISTAKES = {
     ): "asks for groups and rules in one statement; they need different conditions",
     (
         "RESOURCE_MISMATCH",
+        "ssmmessages:OpenDataChannel",
+    ): "knows no resource; AWS's policies for end users name sessions",
+    (
+        "RESOURCE_MISMATCH",
         "ssm:SendCommand",
     ): "asks for servers and documents in one statement; they need different conditions",
     (

@@ -129,7 +129,9 @@ class ServerInstances(Construct):
 class ServerGroup(Construct):
     """An Auto Scaling group of fixed size: it replaces what is unhealthy and keeps zones even.
 
-    Invariant: at least `count` servers are in service, also while they are replaced.
+    Invariant: a new server is launched before an old one goes, one at a time, so that `count` run.
+    Nobody asks whether a new one has booted: CloudFormation waits ten minutes and goes on, even if
+    every boot fails. To say so, servers would need its API, which private tiers do not reach.
 
     Example:
         ServerGroup(

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from blueprint.address_plan import APP, DB
 from stacks.environment import Environment
 from tests.readable import said, statements_of
 
@@ -476,7 +477,8 @@ def workload_settings_are_those_of_the_tier(servers: Servers) -> Iterator[str]:
         "db": {
             "LISTEN_PORT": str(ports.database),
             "DATA_BUCKET": f"<{data_bucket}>",
-            "CLIENTS": network.cidr,
+            # With groups, the load balancer in front of them is who connects.
+            "CLIENTS": environment.plan.block(DB if environment.servers.auto_scaling else APP),
         },
     }
     for logical_id, data in servers.templates:
@@ -496,6 +498,23 @@ def workload_settings_are_those_of_the_tier(servers: Servers) -> Iterator[str]:
             or (group and f"{group[:-1]}.Arn>" not in granted)
         ):
             yield f"{logical_id} {settings}"
+
+
+def the_database_runs_a_part_of_the_workload_of_its_own(servers: Servers) -> Iterator[str]:
+    parts: dict[str, set[str]] = {}
+    for _, data in servers.templates:
+        parts.setdefault(tier_of(data), set()).add(settings_of(data).get("WORKLOAD_KEY", ""))
+    if parts["db"] & (parts["web"] | parts["app"]):
+        yield f"db shares {parts['db']}"
+    for tier, role in servers.roles().items():
+        readable = {
+            resource
+            for statement in servers.statements(role)
+            for resource in statement["resources"]
+            if resource.endswith(".zip")
+        }
+        if len(readable) != 1:
+            yield f"{tier} reads {sorted(readable)}"
 
 
 def keys_exist_for_breaking_glass_only(servers: Servers) -> Iterator[str]:
@@ -603,6 +622,7 @@ RULES: tuple[Rule, ...] = (
     no_function_makes_a_log_group_of_its_own,
     user_data_fit,
     workload_settings_are_those_of_the_tier,
+    the_database_runs_a_part_of_the_workload_of_its_own,
     keys_exist_for_breaking_glass_only,
     every_fleet_is_launched_and_spread,
     quotas_are_kept,

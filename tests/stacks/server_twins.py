@@ -71,6 +71,13 @@ def drop(kind: str) -> Change:
     return change
 
 
+def share_user_data(original: Resources) -> Iterator[Resources]:
+    """Boot the database servers with what the application servers run."""
+    (app,) = (name for name in original if name.startswith("AppLinuxTemplate"))
+    data = original[app]["Properties"]["LaunchTemplateData"]["UserData"]
+    yield from put(TEMPLATE, f"{DATA}.UserData", data, only="Db")(original)
+
+
 ANY_DATA = {
     "Effect": "Allow",
     "Action": "s3:GetObject",
@@ -235,6 +242,10 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
         "of another tier": put(
             TEMPLATE, f"{DATA}.TagSpecifications.0.Tags.0.Value", "app", only="DbLinux"
         ),
+    },
+    rules.the_database_runs_a_part_of_the_workload_of_its_own: {
+        "shared": share_user_data,
+        "readable": put(POLICY, f"{STATEMENT}.0.Resource", "arn:aws:s3:::assets/x.zip", only="Db"),
     },
     rules.keys_exist_for_breaking_glass_only: {
         "a key pair": add("AWS::EC2::KeyPair", KeyName="x", KeyType="rsa"),

@@ -127,6 +127,7 @@ def test_nobody_who_is_limited_by_a_tag_can_set_one(assembly: Assembly) -> None:
 # Statements of operators that change something without looking at the tag, each argued in its row.
 UNTAGGED = {
     "Analyse": "analyses change nothing that they analyse",
+    "DataChannel": "opens with the token of a session that its owner started",
     "Look": "starts Reachability Analyzer's engine, which reads",
     "OwnSessions": "the service marks a session with its owner",
     "Patching": "AWS's document; the instance is tagged",
@@ -200,6 +201,14 @@ def test_sessions_and_commands_run_only_the_documents_that_are_named(assembly: A
         "document/AWS-StartPortForwardingSession",
         "document/SSM-SessionManagerRunShell",
     }
+
+
+def test_an_operator_can_open_the_sessions_that_he_can_start(assembly: Assembly) -> None:
+    # Session Manager's plugin signs its requests since version 1.2.764.0, now the oldest supported.
+    row = statement_of(assembly.identity, "DataChannel")
+    assert row["Action"] == "ssmmessages:OpenDataChannel"
+    own = statement_of(assembly.identity, "OwnSessions")
+    assert row["Resource"] == own["Resource"]
 
 
 def boundary_gaps(template: Template) -> list[str]:
@@ -290,6 +299,7 @@ def test_aws_knows_every_action_condition_and_resource_of_every_policy(assembly:
         (_set("Servers", Resource="*"), "has resources (instance"),
         (_set("Servers", Action="ec2:DescribeInstances"), "ec2:DescribeInstances is never granted"),
         (_set("Servers", Resource="arn:aws:ec2:x:1:volume/*"), "is never granted"),
+        (_set("DataChannel", Resource="arn:aws:ssm:x:1:document/*"), "is never granted"),
         (
             _set("Servers", Condition={"StringEquals": {"aws:RequestdRegion": "x"}}),
             "no condition key aws:requestdregion",

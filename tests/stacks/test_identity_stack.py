@@ -132,6 +132,21 @@ def test_one_repository_and_branch_deploys_by_way_of_the_bootstrap_roles(
     ]
 
 
+@pytest.mark.parametrize(
+    ("ids", "subject"),
+    [
+        ({}, "repo:owner/name:ref:refs/heads/main"),
+        ({"owner_id": 12, "repository_id": 345}, "repo:owner@12/name@345:ref:refs/heads/main"),
+    ],
+)
+def test_a_repository_with_ids_is_trusted_by_them_and_by_nothing_else(
+    identity_of: Callable[..., Template], ids: dict[str, int], subject: str
+) -> None:
+    template = identity_of(oidc={"repository": "owner/name", **ids})
+    equal = trust(template, "DeployRole")["Condition"]["StringEquals"]
+    assert equal["token.actions.githubusercontent.com:sub"] == subject
+
+
 def test_a_provider_that_the_account_has_is_named_and_not_made(
     identity_of: Callable[..., Template],
 ) -> None:
