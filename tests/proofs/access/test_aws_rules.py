@@ -24,6 +24,7 @@ from tests.proofs.access.access_cases import (
     B,
     Case,
     Json,
+    Resource,
     allow,
     bucket,
     decision,
@@ -595,7 +596,7 @@ CONDITIONS = (
     compare("ArnNotEquals is the opposite", "ArnNotEquals", APP, APP, holds=False),
     compare("ArnNotLike is the opposite", "ArnNotLike", "arn:aws:iam::*:role/*", APP, holds=False),
     compare("ArnNotLike holds for another ARN", "ArnNotLike", MATEO, APP, holds=True),
-    compare("a text that is no ARN is like none", "ArnLike", APP, "app", holds=False),
+    compare("a text that is no ARN is like none", "ArnLike", APP, "arn:aws", holds=False),
     compare("of several ARNs one has to match", "ArnLike", [APP, MATEO], MATEO, holds=True),
     compare(
         "of several ranges one has to match",
@@ -1230,6 +1231,13 @@ KEYS_OF_KMS = (
         KEY_DEFAULT,
         policies=(EVERYTHING,),
         resources=key(to(ROOT_A, action="kms:*")),
+        **DECRYPT,
+    ),
+    allowed(
+        "a key without a policy gets the default one: identity policies count",
+        KEY_DEFAULT,
+        policies=(EVERYTHING,),
+        resources=(Resource(KEY, None, service="kms"),),
         **DECRYPT,
     ),
     denied(
