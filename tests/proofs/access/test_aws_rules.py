@@ -1179,6 +1179,14 @@ CROSS = (
         resources=bucket(to(ROOT_B)),
         **OF_B,
     ),
+    allowed(
+        "across accounts a role is named by its ARN",
+        CROSS_ACCOUNT,
+        policies=(EVERYTHING,),
+        resources=bucket(to(APP.replace(A, B))),
+        **OF_APP,
+        **OF_B,
+    ),
     denied(
         "across accounts the boundary limits as well",
         CROSS_ACCOUNT,

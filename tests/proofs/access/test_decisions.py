@@ -134,6 +134,12 @@ def test_conditions_on_who_asks_are_settled_when_statements_are_selected() -> No
     assert not decide(applicable, {"svc:b": ("1",)}).allowed
 
 
+def test_one_selection_serves_long_term_keys_and_temporary_credentials() -> None:
+    applicable = select(Access(), principal(Case()), "sts:GetSessionToken", "*")
+    assert decide(applicable, {}).allowed
+    assert not decide(applicable, {"aws:tokenissuetime": ("2026-01-01T00:00:00Z",)}).allowed
+
+
 def test_the_endpoints_of_the_service_are_told() -> None:
     case = Case(endpoint=document(allow("*", Principal="*")))
     known, who = access(case), principal(case)
