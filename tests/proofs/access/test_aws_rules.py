@@ -207,6 +207,11 @@ ELEMENTS = (
         policies=(document(allow("s3:GetObject")),),
         action="s3:GetObjectAcl",
     ),
+    denied(
+        "an action is not matched by a longer one",
+        ACTION,
+        policies=(document(allow("s3:GetObjectAcl")),),
+    ),
     allowed(
         "NotAction with Allow allows everything else, of all services",
         NOT_ACTION,
