@@ -14,15 +14,13 @@ and access_policies_boundaries.html; for keys
 https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from proofs.access.conditions import Check
+from proofs.access.applicable import Applicable, Combine, Decision, Passage
 from proofs.access.model import (
     Access,
-    Condition,
     Context,
-    Endpoint,
     Guarded,
     Kind,
     Policy,
@@ -33,6 +31,7 @@ from proofs.access.principals import (
     Naming,
     guard,
     implied_context,
+    is_known,
     member_of,
     naming,
     owner,
@@ -50,7 +49,7 @@ __all__ = [
     "select",
 ]
 
-SOURCE_ENDPOINT = "aws:sourcevpce"
+_GET_SESSION_TOKEN = "sts:getsessiontoken"  # noqa: S105 - the name of an action
 _IDENTITY_KINDS = (Kind.USER, Kind.ROLE)
 # Calls that carry the token of an identity provider instead of a signature.
 _FEDERATED_ONLY = frozenset({"sts:assumerolewithsaml", "sts:assumerolewithwebidentity"})
@@ -74,90 +73,6 @@ class Request:
     context: Context
     session_policies: tuple[Policy, ...] = ()
 
-
-@dataclass(frozen=True)
-class Decision:
-    """What AWS answers.
-
-    Attributes:
-        allowed: The answer.
-        reason: One clause for a person.
-        statements: Those that decided: the deny, or one allow of every layer.
-    """
-
-    allowed: bool
-    reason: str
-    statements: tuple[Statement, ...] = ()
-
-
-@dataclass(frozen=True)
-class Passage:
-    """An endpoint that the request may come through, with the statements of its policy."""
-
-    endpoint: Endpoint
-    denies: tuple[Selected, ...]
-    allows: tuple[Selected, ...]
-
-
-@dataclass(frozen=True)
-class Applicable:
-    """All statements about a request, by layer; only conditions are left to check.
-
-    Attributes:
-        denies: Of any layer but the endpoints'.
-        identity: Allows of the principal's own policies.
-        boundary: Allows of its boundary; None: it has none.
-        session: Allows of the session's policies; None: it has none.
-        itself: Allows of the resource's policy that name the principal itself, or everyone.
-        limited: The same, naming the role behind the session.
-        account: The same, naming the account.
-        passages: The endpoints of the action's service.
-        combine: How the layers make a decision.
-        where: The account of the resource, for people.
-    """
-
-    denies: tuple[Selected, ...]
-    identity: tuple[Selected, ...]
-    boundary: tuple[Selected, ...] | None
-    session: tuple[Selected, ...] | None
-    itself: tuple[Selected, ...]
-    limited: tuple[Selected, ...]
-    account: tuple[Selected, ...]
-    passages: tuple[Passage, ...]
-    combine: "Combine"
-    where: str = ""
-    # What the decision depends on, each check once, and the decisions known so far.
-    checks: tuple[Check, ...] = field(default=(), compare=False, repr=False)
-    known: dict[tuple[bool, ...], Decision] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def endpoints(self) -> tuple[Endpoint, ...]:
-        """The endpoints whose policies count if the request comes through them."""
-        return tuple(passage.endpoint for passage in self.passages)
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """What the context still decides, each once. Keys that the request fixes are settled."""
-        return tuple(dict.fromkeys(c for s in self.statements for c in s.conditions))
-
-    @property
-    def statements(self) -> tuple[Selected, ...]:
-        """All of them."""
-        layers = (
-            self.denies,
-            self.identity,
-            self.boundary or (),
-            self.session or (),
-            self.itself,
-            self.limited,
-            self.account,
-            *(passage.denies for passage in self.passages),
-            *(passage.allows for passage in self.passages),
-        )
-        return tuple(selected for layer in layers for selected in layer)
-
-
-Combine = Callable[[Applicable, Context], Decision]
 
 NO_PERMISSION_NEEDED = Decision(allowed=True, reason="AWS asks for no permission")
 _LONG_TERM_ONLY = Decision(
@@ -193,6 +108,7 @@ def select(
 ) -> Applicable:
     """Everything about a request that its context does not change."""
     implied = implied_context(access, principal, resource)
+    place = owner(access, resource)
     service = action.partition(":")[0].lower()
     guarded = guard(access, resource, service)
 
@@ -217,7 +133,7 @@ def select(
     def granting(how: Naming) -> tuple[Selected, ...]:
         return tuple(s for found, s in of_resource if found is how and s.statement.allows)
 
-    applicable = Applicable(
+    return Applicable(
         denies=_denies((*own, *boundary, *session, *(row[1] for row in of_resource))),
         identity=_allows(own),
         boundary=_allows(boundary) if principal.boundary else None,
@@ -226,23 +142,10 @@ def select(
         limited=granting(Naming.LIMITED),
         account=granting(Naming.ACCOUNT),
         passages=tuple(passages),
-        combine=_combination(access, principal, action, resource, guarded),
-        where=owner(access, resource),
+        combine=_combination(access, principal, action, place, guarded),
+        where=place,
+        asks=(_is_temporary,) if action.lower() == _GET_SESSION_TOKEN else (),
     )
-    return replace(applicable, checks=_checks(applicable))
-
-
-def _checks(applicable: Applicable) -> tuple[Check, ...]:
-    """Everything that the decision asks the context, each once."""
-    checks = [check for selected in applicable.statements for check in selected.checks]
-    checks += [_through(endpoint) for endpoint in applicable.endpoints]
-    if applicable.combine is _session_token:
-        checks.append(_is_temporary)
-    return tuple(dict.fromkeys(checks))
-
-
-def _through(endpoint: Endpoint) -> Check:
-    return lambda context: endpoint.id in context.get(SOURCE_ENDPOINT, ())
 
 
 def _is_temporary(context: Context) -> bool:
@@ -259,7 +162,7 @@ def _denies(statements: Iterable[Selected]) -> tuple[Selected, ...]:
 
 
 def _combination(
-    access: Access, principal: Principal, action: str, resource: str, guarded: Guarded | None
+    access: Access, principal: Principal, action: str, place: str, guarded: Guarded | None
 ) -> Combine:
     """How the layers combine for this kind of principal and resource."""
     without_rules = _exception(principal, action.lower())
@@ -267,9 +170,8 @@ def _combination(
         return without_rules
     if principal.kind not in _IDENTITY_KINDS:
         return _resource_alone
-    place = owner(access, resource)
     if place and place != principal.account:
-        known = guarded or place in _accounts(access)
+        known = guarded or is_known(access, place)
         return _both if known else _identity_alone
     if guarded and guarded.policy:
         return _RESOURCE_FIRST.get(guarded.service, _either)
@@ -280,17 +182,11 @@ def _exception(principal: Principal, action: str) -> Combine | None:
     """The calls of AWS STS that policies do not decide, or not for everybody."""
     if action == "sts:getcalleridentity" and principal.kind in _IDENTITY_KINDS:
         return _nothing_needed
-    if action == "sts:getsessiontoken":
+    if action == _GET_SESSION_TOKEN:
         return _session_token if principal.kind is Kind.USER else _no_session_token
     if action in _FEDERATED_ONLY and principal.kind in _IDENTITY_KINDS:
         return _token_only
     return None
-
-
-def _accounts(access: Access) -> set[str]:
-    principals = {found.account for found in (*access.users, *access.roles)}
-    resources = {guarded.account for guarded in access.guarded}
-    return principals | resources | {group.account for group in access.groups}
 
 
 def decide(applicable: Applicable, context: Context) -> Decision:
@@ -323,7 +219,7 @@ def _denied(applicable: Applicable, context: Context) -> Decision | None:
     if denying:
         return Decision(allowed=False, reason="an explicit deny", statements=(denying,))
     for passage in applicable.passages:
-        if passage.endpoint.id in context.get(SOURCE_ENDPOINT, ()):
+        if passage.carries(context):
             denying = _first(passage.denies, context)
             if denying:
                 return Decision(allowed=False, reason="an explicit deny", statements=(denying,))

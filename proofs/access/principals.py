@@ -5,9 +5,11 @@ reference_policies_elements_principal.html, reference_policies_elements_notprinc
 reference_policies_condition-keys.html.
 """
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 from proofs.access.model import Access, Context, Group, Guarded, Kind, Principal, Statement
+from proofs.access.once import Once
 
 # What the request's principal fixes: whatever callers say about these keys counts for nothing.
 PRINCIPAL_KEYS = frozenset(
@@ -131,32 +133,58 @@ def implied_context(access: Access, principal: Principal, resource: str) -> Cont
     return {key: (value,) for key, value in keys.items() if value}
 
 
+class _Places:
+    """The resources with policies, by ARN, and all accounts that the templates describe."""
+
+    def __init__(self, access: Access) -> None:
+        self.guarded: dict[str, list[Guarded]] = {}
+        for guarded in access.guarded:
+            self.guarded.setdefault(guarded.arn, []).append(guarded)
+        found = (*access.users, *access.roles)
+        self.accounts = (
+            {principal.account for principal in found}
+            | {group.account for group in access.groups}
+            | {guarded.account for guarded in access.guarded}
+        )
+
+    def find(self, resource: str) -> Iterator[Guarded]:
+        """Those with this ARN, and the bucket that the object with this ARN is in."""
+        yield from self.guarded.get(resource, ())
+        end = resource.find("/")
+        while end >= 0:
+            buckets = self.guarded.get(resource[:end], ())
+            yield from (guarded for guarded in buckets if guarded.service == "s3")
+            end = resource.find("/", end + 1)
+
+
+_places = Once(_Places)
+
+
+def guard(access: Access, resource: str, service: str) -> Guarded | None:
+    """The resource with the policy that this service asks, which also covers a bucket's objects.
+
+    The trust policy of a role says nothing about `iam:GetRole`: `sts` asks it.
+    """
+    found = (guarded for guarded in _places(access).find(resource) if guarded.service == service)
+    return next(found, None)
+
+
 def owner(access: Access, resource: str) -> str:
-    """The account of the resource: whoever has it in a template, else what its ARN says."""
-    guarded = guard(access, resource)
+    """The account of the resource: whoever has it in a template, else what its ARN says.
+
+    Empty: the ARN does not say.
+    """
+    guarded = next(_places(access).find(resource), None)
     if guarded:
         return guarded.account
     parts = resource.split(":", 5)
-    return parts[_ACCOUNT_PART] if len(parts) > _ACCOUNT_PART else ""
+    account = parts[_ACCOUNT_PART] if len(parts) > _ACCOUNT_PART else ""
+    return "" if account == "*" else account
 
 
-def guard(access: Access, resource: str, service: str = "") -> Guarded | None:
-    """The resource with its policy, which also covers the objects of a bucket.
-
-    Args:
-        access: Where the resources stand.
-        resource: Its ARN, or the ARN of an object.
-        service: Only a policy that this service asks: the trust policy of a role says nothing about
-            `iam:GetRole`. Empty: any.
-    """
-    for guarded in access.guarded:
-        if service and guarded.service != service:
-            continue
-        if resource == guarded.arn or (
-            guarded.service == "s3" and resource.startswith(f"{guarded.arn}/")
-        ):
-            return guarded
-    return None
+def is_known(access: Access, account: str) -> bool:
+    """Say whether the templates describe this account."""
+    return account in _places(access).accounts
 
 
 def member_of(group: Group) -> Principal:

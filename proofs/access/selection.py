@@ -1,11 +1,11 @@
 """Which statements are about a request, whatever its context. Policies are compiled once."""
 
-import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from proofs.access.conditions import Check, bound, compiled
 from proofs.access.model import Condition, Context, Policy, Statement
+from proofs.access.once import Once
 from proofs.access.patterns import Matcher, action_matcher, has_variables, matcher, substitute
 from proofs.access.principals import PRINCIPAL_KEYS
 
@@ -33,8 +33,7 @@ class _Prepared:
     actions: Matcher
     resources: Matcher | None  # None: they hold variables
     fixed: tuple[Condition, ...]  # conditions that the request alone may decide
-    free: tuple[Condition, ...]
-    checks: tuple[Check, ...]
+    rest: Selected  # with the other conditions
 
 
 # Keys that `principals.implied_context` may give.
@@ -60,19 +59,6 @@ class _Compiled:
         return found
 
 
-# By identity: hashing a policy would cost more than compiling it.
-_COMPILED: dict[int, tuple["weakref.ref[Policy]", _Compiled]] = {}
-
-
-def _compiled(policy: Policy) -> _Compiled:
-    found = _COMPILED.get(id(policy))
-    if found is None:
-        key = id(policy)
-        forget = weakref.ref(policy, lambda _: _COMPILED.pop(key, None))
-        found = _COMPILED[key] = (forget, _Compiled(policy))
-    return found[1]
-
-
 def _prepare(statement: Statement) -> _Prepared:
     varying = any(map(has_variables, statement.resources))
     fixed = tuple(condition for condition in statement.conditions if _may_be_fixed(condition))
@@ -82,13 +68,15 @@ def _prepare(statement: Statement) -> _Prepared:
         action_matcher(statement.actions),
         None if varying else matcher(statement.resources),
         fixed,
-        free,
-        tuple(map(compiled, free)),
+        Selected(statement, free, tuple(map(compiled, free))),
     )
 
 
 def _may_be_fixed(condition: Condition) -> bool:
     return condition.key in _IMPLIED_KEYS or any(map(has_variables, condition.values))
+
+
+_compiled = Once(_Compiled)
 
 
 def select_statements(
@@ -111,23 +99,22 @@ def select_statements(
 
 
 def _select(prepared: _Prepared, resource: str, implied: Context) -> Selected | None:
-    statement = prepared.statement
-    checks, conditions = prepared.checks, prepared.free
+    statement, rest = prepared.statement, prepared.rest
+    about: Sequence[Check] | None = ()
     if prepared.resources is None:
         about = _resources(statement, resource, implied)
         if about is None:
             return None
-        checks = (*checks, *about)
     elif prepared.resources(resource) is statement.but_resources:
         return None
-    for condition in prepared.fixed:
-        left = _left(condition, implied)
-        if left is False:
-            return None
-        if isinstance(left, Condition):
-            conditions = (*conditions, left)
-            checks = (*checks, _with(implied, compiled(left)))
-    return Selected(statement, conditions, checks)
+    if not (prepared.fixed or about):
+        return rest
+    left = [_left(condition, implied) for condition in prepared.fixed]
+    if False in left:
+        return None
+    conditions = [condition for condition in left if isinstance(condition, Condition)]
+    checks = [_with(implied, compiled(condition)) for condition in conditions]
+    return Selected(statement, (*rest.conditions, *conditions), (*rest.checks, *about, *checks))
 
 
 def _known(implied: Context) -> frozenset[str]:

@@ -64,7 +64,8 @@ class _Opinion:
         if owner and owner != self.case.account:
             # The owner's account knows the caller by the resource's policy only; the caller's
             # account knows the resource by nothing. A stranger's resource is not looked into.
-            trusting = bool(self.resource_grants()) or not self.target
+            strange = owner not in {resource.account for resource in self.case.resources}
+            trusting = strange or bool(self.resource_grants())
             return trusting and self.identity() and self.boundary() and self.session()
         return self.same_account()
 
