@@ -108,18 +108,13 @@ def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator
         lists = {patterns.of(each) for each in (*naming, *(row.statement for row in claiming))}
         for resource in _resources(access, principal, kind, lists):
             here = tuple(row for row in claiming if patterns.match(row.statement, resource))
-            applicable = select(access, principal, actions.first(kind), resource)
-            yield _case(access, principal, kind, resource, here, applicable)
+            yield _case(access, principal, kind, resource, here)
 
 
 def _case(
-    access: Access,
-    principal: Principal,
-    kind: Actions,
-    resource: str,
-    rows: tuple[Row, ...],
-    applicable: Applicable,
+    access: Access, principal: Principal, kind: Actions, resource: str, rows: tuple[Row, ...]
 ) -> Case:
+    applicable = select(access, principal, actions.first(kind), resource)
     implied = implied_context(access, principal, resource)
     conditions = [
         *applicable.conditions,

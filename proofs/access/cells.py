@@ -12,9 +12,8 @@ from itertools import combinations, product
 
 from proofs.access.conditions import holds
 from proofs.access.model import Condition, Context
-from proofs.access.patterns import has_variables
+from proofs.access.patterns import has_variables, substitute
 from proofs.access.patterns import literal as text_of
-from proofs.access.patterns import substitute
 from proofs.access.principals import PRINCIPAL_KEYS
 from proofs.access.witnesses import OTHER, Patterns, glob, literal, witnesses
 from proofs.findings import UnusableInputError

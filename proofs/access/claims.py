@@ -33,7 +33,8 @@ or `{region}` of the stack. A fact that is a list writes a text once for each of
 empty one a condition falls away: the environment does not ask for it. What is `optional` need not
 be there.
 
-`claims/rules.toml` speaks of no stack but of all; its rows are what must hold whatever others allow:
+`claims/rules.toml` speaks of no stack but of all; its rows are what must hold whatever others
+allow:
 
     administrators = ["group Administrators"]   # have all rights, and no way leads further up
 
@@ -72,9 +73,9 @@ from proofs.access import actions
 from proofs.access.actions import Actions
 from proofs.access.aws_managed import aws_managed
 from proofs.access.documents import PolicyError
-from proofs.access.policies import policy_of
 from proofs.access.model import Access, Kind, Principal, Statement
 from proofs.access.patterns import matcher
+from proofs.access.policies import policy_of
 from proofs.assembly import Assembly, Stack
 from proofs.findings import Origin, UnusableInputError
 
@@ -235,8 +236,9 @@ class _File:
         allowed = {"stack", "absent", "administrators", "conditions", *self.kinds}
         for name in self.content:
             if name not in allowed:
+                known = ", ".join(sorted(allowed))
                 raise UnusableInputError(
-                    f"{self.path.name}: unknown section {name}. Allowed: {', '.join(sorted(allowed))}"
+                    f"{self.path.name}: unknown section {name}. Allowed: {known}"
                 )
         for kind in self.kinds:
             for number, row in enumerate(self.content.get(kind, []), start=1):
@@ -342,8 +344,9 @@ def means(
     """Whether a selector means the principal.
 
     `people`, `group NAME`, `user NAME`, `role NAME` and `roles of STACK` are those of the
-    templates, and `everyone` is all of these; `outsiders` are all others, and `user NAME of ACCOUNT`, `role NAME of ACCOUNT`,
-    `account NUMBER`, `service NAME` and `federated ARN` some of them.
+    templates, and `everyone` is all of these; `outsiders` are all others, and `user NAME of
+    ACCOUNT`, `role NAME of ACCOUNT`, `account NUMBER`, `service NAME` and `federated ARN` some of
+    them.
 
     Args:
         selector: What a file says.

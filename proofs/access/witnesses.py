@@ -11,7 +11,6 @@ tries the characters that are waited for and one that nothing waits for.
 
 import re
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
