@@ -119,15 +119,20 @@ def _case(
     conditions = [
         *applicable.conditions,
         *(condition for row in rows for condition in row.statement.conditions),
-        *_ways(applicable),
+        *_ways(kind, applicable),
     ]
     found = tuple(contexts(conditions, implied))
     decisions = tuple(decide(applicable, context) for context in found)
     return Case(principal, kind, resource, implied, rows, found, decisions)
 
 
-def _ways(applicable: Applicable) -> Iterator[Condition]:
-    """A request may come through each endpoint of its service, or through none."""
+def _ways(kind: Actions, applicable: Applicable) -> Iterator[Condition]:
+    """A request may come through each endpoint of its service, or through none.
+
+    AWS asks itself whether credentials are temporary before it gives a session token for them.
+    """
+    if kind == actions.named(("sts:GetSessionToken",)):
+        yield Condition("Null", "aws:tokenissuetime", ("true",))
     for endpoint in applicable.endpoints:
         yield Condition("StringEquals", SOURCE_ENDPOINT, (endpoint.id,))
 

@@ -34,8 +34,9 @@ one under `[absent]`. A fact that is a list writes a text once for each of its i
 one a condition falls away: the environment does not ask for it; and so does a row that names no
 resource then. What is `optional` need not be there.
 
-`claims/rules.toml` speaks of no stack but of all; its rows are what must hold whatever others
-allow:
+`claims/rules.toml` speaks of no stack but of all: `{account}` and `{region}` are all that there
+are, `{own_account}` those with a role, but for the partner's. Its rows are what must hold whatever
+others allow:
 
     administrators = ["group Administrators"]   # have all rights, and no way leads further up
 
@@ -198,12 +199,17 @@ def read_claims(directory: Path, assembly: Assembly) -> Claims:
     if not rows:
         raise UnusableInputError(f"{directory} holds no claims about a stack of the assembly")
     rules = _toml(directory / RULES)
+    # A rule is about every account and region that there is.
     places = [facts_of(stack) for stack in assembly.stacks]
+    accounts, regions = (
+        list(dict.fromkeys(facts[name] for facts in places)) for name in ("account", "region")
+    )
     everything = {
         **rules.get("absent", {}),
         **stated,
-        # A rule is about every account and region that there is.
-        **{name: list(dict.fromkeys(f[name] for f in places)) for name in ("account", "region")},
+        "account": accounts,
+        "region": regions,
+        "own_account": [each for each in _with_roles(assembly) if each != stated.get("partner")],
     }
     rows += _File(directory / RULES, rules, _OF_ALL, everything).rows()
     return Claims(tuple(rows), tuple(rules.get("administrators", ())))
@@ -216,6 +222,16 @@ def _stated(assembly: Assembly) -> dict[str, Any]:
         found = {**stack.metadata.get(FACTS_METADATA, {}), **found}
     found.pop("members", None)
     return found
+
+
+def _with_roles(assembly: Assembly) -> list[str]:
+    """The accounts in which a template makes a role."""
+    found = {
+        facts_of(stack)["account"]: None
+        for stack in assembly.stacks
+        if any(resource["Type"] == "AWS::IAM::Role" for resource in stack.resources.values())
+    }
+    return list(found)
 
 
 def facts_of(stack: Stack) -> dict[str, Any]:

@@ -31,7 +31,9 @@ SECTIONS: dict[str, dict[str, Any]] = {
             "oidc": {"repository": "example/infrastructure", "branch": "main"},
         }
     },
-    "partner software": {"partner": {"account": B, "role": "importer", "external_id": "5d0c8f3e-71a9-4b62-9e04"}},
+    "partner software": {
+        "partner": {"account": B, "role": "importer", "external_id": "5d0c8f3e-71a9-4b62-9e04"}
+    },
 }
 
 

@@ -51,6 +51,8 @@ ROLE_A, ROLE_B = f"arn:aws:iam::{A}:role/app", f"arn:aws:iam::{B}:role/app"
 MATEO = f"arn:aws:iam::{A}:user/mateo"
 ENDPOINTS = ("vpce-1", "vpce-2")
 
+LONG_TERM_ONLY = "sts:GetSessionToken"
+
 # What policies name, and what requests ask for.
 NAMED_ACTIONS = (
     "*", "s3:*", "s3:Get*", "S3:getobject", "s3:PutObject", "kms:Decrypt", "kms:*",
@@ -317,6 +319,8 @@ def decided(world: World, case: Case, asked: Asked, resource: str) -> Decision:
         *select(access, principal, case.action, case.resource).conditions,
         *(condition for row in case.rows for condition in row.statement.conditions),
         *(Condition("StringEquals", SOURCE_ENDPOINT, (each.id,)) for each in access.endpoints),
+        # AWS asks this itself.
+        *[Condition("Null", "aws:tokenissuetime", ("true",))] * (asked.action == LONG_TERM_ONLY),
     ]
     full = {**asked.context, **implied_context(access, principal, resource)}
     wanted = [holds(condition, full) for condition in conditions]
@@ -365,7 +369,7 @@ def check(access: Access, rows: tuple[Row, ...], requests: Sequence[Asked]) -> N
 REQUESTS = st.lists(ASKED, min_size=4, max_size=8)
 
 
-@settings(max_examples=int(__import__("os").environ.get("N","15")))
+@settings(max_examples=int(__import__("os").environ.get("N", "15")))
 @given(ACCESSES, ROWS, REQUESTS)
 def test_the_answer_of_a_case_is_that_of_every_request_it_stands_for(
     access: Access, rows: tuple[Row, ...], requests: list[Asked]
