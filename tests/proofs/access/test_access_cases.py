@@ -291,14 +291,12 @@ class World:
     def is_left_out(self, principal: Principal, action: str, resource: str) -> bool:
         parts = resource.split(":", 5)
         account = parts[4] if len(parts) > 5 else ""
-        ours = matcher(
-            tuple(p for each in self.access.guarded for p in (each.arn, f"{each.arn}/*"))
-        )(resource)
+        service = action.partition(":")[0]
+        guards = [each for each in self.access.guarded if each.service == service]
+        ours = matcher(tuple(p for each in guards for p in (each.arn, f"{each.arn}/*")))(resource)
         if is_outsider(principal):
             # They matter where something of ours is asked for.
-            service = action.partition(":")[0]
-            guards = [each for each in self.access.guarded if each.service == service]
-            return not matcher(tuple(p for g in guards for p in (g.arn, f"{g.arn}/*")))(resource)
+            return not ours
         return not ours and account in {A, B} and account != principal.account
 
     def case_of(self, principal: Principal, action: str, resource: str) -> Case | None:
