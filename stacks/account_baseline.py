@@ -12,6 +12,7 @@ from blueprint.password_policy import PasswordPolicy
 from blueprint.policies import Statement
 from stacks.cross_account import ROLE_DESCRIPTION, ROLE_NAME, shared_data
 from stacks.environment import Environment
+from stacks.environment_stack import state_facts
 from stacks.partner_settings import Organization
 from stacks.servers import ServersStack
 
@@ -45,6 +46,7 @@ class AccountBaselineStack(cdk.Stack):
             env=cdk.Environment(account=organization.account, region=environment.region),
             tags=environment.tags,
         )
+        state_facts(self, data_buckets=data_buckets(servers))
         # The stacks of a stage are validated like all others, and `cdk deploy --all` leaves them
         # out: only the StackSets deploy them.
         members = cdk.Stage(self, "Members")

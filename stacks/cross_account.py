@@ -104,6 +104,11 @@ class TrustedAccountStack(cdk.Stack):
             mfa_seconds=str(max(WORKING_DAY, partner.mfa_maximum_age_hours) * 3600),
             partner_mfa_seconds=str(partner.mfa_maximum_age_hours * 3600),
             role_account=role_account,
+            members_organization=optional(
+                environment.organization.id if environment.organization else None
+            ),
+            # Whose roles: those of every account of the organization.
+            members_accounts=["*"] if environment.organization else [],
         )
         TrustedGroup(
             self,

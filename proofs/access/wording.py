@@ -6,7 +6,7 @@ from proofs.access.model import Context, Kind, Principal
 from proofs.access.witnesses import OTHER
 
 # What stands for a name that only a deployment knows: `<Stack/LogicalId>`.
-_SYMBOL = re.compile(r"<[^<>/]+/([^<>]+)>$")
+_SYMBOL = re.compile(r"<[^<>]+/([^<>/]+)>$")
 _MEMBER = re.compile(r"<member of (.+)>")
 
 
