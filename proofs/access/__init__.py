@@ -4,24 +4,27 @@ Read `evaluate` first (what AWS answers to one request), then `cases` (why askin
 of request is enough), then `closed_world` and `rules` (what is claimed).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from proofs.access import rules
 from proofs.access.cases import Case, cases
-from proofs.access.claims import Claims, read_claims
+from proofs.access.claims import Claims, Row, read_claims
 from proofs.access.closed_world import CLOSED_WORLD, closed_world
+from proofs.access.endpoints_alone import ENDPOINTS_ALONE, endpoints_alone
 from proofs.access.evaluate import member_of
 from proofs.access.model import Access, Principal
 from proofs.access.outsiders import outsiders
+from proofs.access.principals import within
 from proofs.access.templates import access_of
-from proofs.access.wording import name_in
+from proofs.access.wording import name_in, who
 from proofs.assembly import Assembly
 from proofs.findings import CANNOT_PROVE, Claim, Finding, UnusableInputError, claims_of
 
 __all__ = ["CLAIMS", "CLAIMS_DIRECTORY", "AccessProof", "prove_access"]
 
+BOUNDARIES_STAY = "boundaries-stay"
 CLAIMS_DIRECTORY = Path(__file__).parents[2] / "claims"
 
 # What is claimed, by the id that findings carry.
@@ -38,6 +41,8 @@ CLAIMS: Mapping[str, str] = {
     "partner-knows-the-external-id": "account B assumes the role with the agreed id only",
     "partner-is-of-the-organization": "account B assumes the role as a member of the organization",
     "partner-comes-from-its-network": "account B assumes the role from the agreed network only",
+    ENDPOINTS_ALONE: "an endpoint lets through what the claims say, whoever comes with what rights",
+    BOUNDARIES_STAY: "whoever has a boundary keeps it",
     CANNOT_PROVE: "the proof understands everything that can carry permissions",
 }
 
@@ -51,12 +56,19 @@ class AccessProof:
     cases: tuple[Case, ...]
 
 
-def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> AccessProof:
+# Cuts what a principal can ask into cases: `cases`, or what remembers its answers.
+Cut = Callable[[Access, Principal, Sequence[Row]], Iterable[Case]]
+
+
+def prove_access(
+    assembly: Assembly, directory: Path = CLAIMS_DIRECTORY, *, cut: Cut = cases
+) -> AccessProof:
     """Prove who may do what in the accounts of an assembly.
 
     Args:
         assembly: The synthesized templates.
         directory: The claims.
+        cut: For proofs of many assemblies that differ in little.
 
     Raises:
         UnusableInputError: there are no claims about the assembly, or they cannot be understood.
@@ -70,12 +82,14 @@ def prove_access(assembly: Assembly, directory: Path = CLAIMS_DIRECTORY) -> Acce
             )
     found = tuple(
         case
-        for principal in principals(access)
-        for case in cases(access, principal, claims.about(principal))
+        for principal in (*principals(access), *within_boundaries(access, claims))
+        for case in cut(access, principal, claims.about(principal))
     )
     findings = [
         *closed_world(access, found),
         *unspoken(access, claims),
+        *without_boundary(access, claims),
+        *endpoints_alone(access, claims),
         *rules.escalation(found, claims),
         *rules.always(found),
         *access.doubts,
@@ -97,11 +111,44 @@ def principals(access: Access) -> list[Principal]:
     return [*members, *access.users, *access.roles, *outsiders(access)]
 
 
+def within_boundaries(access: Access, claims: Claims) -> list[Principal]:
+    """An imagined role within each boundary that claims speak of."""
+    return [
+        within(policy, row.account)
+        for row in claims.rows
+        if row.kind == "boundary"
+        for policy in access.managed
+        if (policy.origin.stack, policy.name) == (row.stack, row.subject)
+    ]
+
+
+def without_boundary(access: Access, claims: Claims) -> list[Finding]:
+    """Roles that have to have a boundary, and have none or another."""
+    return [
+        Finding(
+            BOUNDARIES_STAY,
+            f"{who(role)} has not the boundary {row.subject}, which {row.statement.origin} asks "
+            "for: whatever is attached to it counts in full.",
+            (role.origin,) if role.origin else (),
+            f"give it the boundary {row.subject} again",
+        )
+        for row in claims.rows
+        if row.kind == "boundary" and row.to
+        for role in access.roles
+        if row.means(role) and _boundary_of(role) != (row.stack, row.subject)
+    ]
+
+
+def _boundary_of(role: Principal) -> tuple[str, str]:
+    return (role.boundary.origin.stack, role.boundary.name) if role.boundary else ("", "")
+
+
 def unspoken(access: Access, claims: Claims) -> list[Finding]:
-    """Roles and endpoints of the claims that no template has."""
+    """Roles, endpoints and boundaries of the claims that no template has."""
     known = {
         *((each.origin.stack, name_in(each.arn)) for each in access.guarded),
         *((each.origin.stack, name_in(each.id)) for each in access.endpoints),
+        *((each.origin.stack, each.name) for each in access.managed),
     }
     return [
         Finding(
@@ -112,7 +159,7 @@ def unspoken(access: Access, claims: Claims) -> list[Finding]:
             "remove the row, or restore what it speaks of",
         )
         for row in claims.rows
-        if row.kind in {"assume", "through"}
+        if row.kind in {"assume", "through", "boundary"}
         and not row.optional
         and (row.stack, row.subject) not in known
     ]

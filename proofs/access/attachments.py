@@ -56,6 +56,11 @@ class Attachments:
             for _ in resources.each(type_, read):
                 pass
 
+    @property
+    def managed(self) -> tuple[Policy, ...]:
+        """The managed policies of the templates."""
+        return tuple(self._managed.values())
+
     def of(self, resource: Resource) -> Identity:
         """What the user, group or role was given."""
         return self._known[_key(resource)]

@@ -23,6 +23,10 @@ what nothing allows is claimed to be denied.
     roles = ["AppRole"]
     by = ["service ec2.amazonaws.com"]
 
+    [[boundary]]                  # a boundary, and who has to carry it
+    policy = "Boundary"
+    of = ["role AppRole"]         # `to = ["within Boundary"]` says what it lets through
+
     [[through]]                   # what endpoints of the stack let through
     endpoints = ["S3Endpoint"]
     actions = ["s3:GetObject"]
@@ -90,6 +94,7 @@ _REQUIRED: Mapping[str, frozenset[str]] = {
     "deny": frozenset({"actions", "on"}),
     "assume": frozenset({"roles", "by"}),
     "through": frozenset({"endpoints", "actions", "on"}),
+    "boundary": frozenset({"policy"}),
     "always": frozenset({"claim", "who", "actions", "on"}),
     "way": frozenset({"name", "actions"}),
     "contained": frozenset({"who", "actions", "on", "because"}),
@@ -99,11 +104,13 @@ _OPTIONAL: Mapping[str, frozenset[str]] = {
     "deny": frozenset({"but_actions", "optional", "to", "when"}),
     "assume": frozenset({"actions", "delegated", "optional", "when"}),
     "through": frozenset({"optional", "when"}),
+    "boundary": frozenset({"of"}),
     "always": frozenset({"but", "but_actions", "when"}),
     "way": frozenset({"source"}),
     "contained": frozenset({"when"}),
 }
-_OF_A_STACK = ("allow", "deny", "assume", "through")
+_DEFAULT_ACTIONS = {"assume": ["sts:AssumeRole"], "boundary": ["*"]}
+_OF_A_STACK = ("allow", "deny", "assume", "through", "boundary")
 _OF_ALL = ("always", "way", "contained")
 
 
@@ -117,7 +124,8 @@ class Row:
         actions: What it is about.
         to: Selectors of principals; empty: everyone.
         but: Selectors of those whom it is not about.
-        subject: The role of `assume`, the endpoint of `through`, the claim or name of others.
+        subject: The role of `assume`, the endpoint of `through`, the policy of `boundary`, the
+            claim or name of others.
         delegated: Of `assume`: the caller's own account has to allow it as well.
         optional: The role, endpoint or resource need not be there.
         stack: The stack that the file speaks of; empty: all.
@@ -303,7 +311,7 @@ class _File:
             if policy is None:
                 raise ValueError(f"aws_managed = {row['aws_managed']}: not in aws_managed.json")
         else:
-            named = row.get("actions", ["sts:AssumeRole"] if kind == "assume" else [])
+            named = row.get("actions", _DEFAULT_ACTIONS.get(kind, []))
             statement = {
                 "Effect": "Deny" if kind == "deny" else "Allow",
                 "Action": list(named),
@@ -316,7 +324,7 @@ class _File:
 
     def _row(self, kind: str, row: Mapping[str, Any], subject: str, statement: Statement) -> Row:
         but = actions.named(tuple(row.get("but_actions", ())))
-        selectors = row.get("to") or row.get("by") or row.get("who") or []
+        selectors = row.get("to") or row.get("by") or row.get("who") or row.get("of") or []
         to = self._filled(selectors)
         if selectors and not to:
             # The environment names nobody: the row speaks of no one, and not of everyone.
@@ -327,7 +335,7 @@ class _File:
             actions.named(statement.actions, but=statement.but_actions) & ~but,
             to,
             self._filled(row.get("but", [])),
-            subject or row.get("claim") or row.get("name") or "",
+            subject or row.get("policy") or row.get("claim") or row.get("name") or "",
             bool(row.get("delegated", False)),
             bool(row.get("optional", False)),
             self.stack.id if self.stack else "",
@@ -373,10 +381,10 @@ def means(
 ) -> bool:
     """Whether a selector means the principal.
 
-    `people`, `group NAME`, `user NAME`, `role NAME` and `roles of STACK` are those of the
-    templates, and `everyone` is all of these; `outsiders` are all others, and `user NAME of
-    ACCOUNT`, `role NAME of ACCOUNT`, `account NUMBER`, `service NAME` and `federated ARN` some of
-    them.
+    `people`, `group NAME`, `user NAME`, `role NAME`, `roles of STACK` and `within BOUNDARY` are
+    those of the templates, and `everyone` is all of these; `outsiders` are all others, and
+    `user NAME of ACCOUNT`, `role NAME of ACCOUNT`, `account NUMBER`, `service NAME` and
+    `federated ARN` some of them.
 
     Args:
         selector: What a file says.
@@ -394,11 +402,15 @@ def means(
     if kind == "roles":
         found = principal.origin and principal.kind is Kind.ROLE
         return bool(found) and principal.origin.stack == rest.removeprefix("of ")
+    if kind == "within":
+        kind, rest = "role", f"<within {rest}>"
     name, _, other = rest.partition(" of ")
     if principal.account and (place := other or account) and principal.account != place:
         return False
     real = principal.origin is not None and members is not None
     groups = (members or {}).get(principal.name, ()) if real else principal.groups
-    if kind in {"people", "group"}:
-        return principal.kind is Kind.USER and (name in groups if name else bool(groups))
+    if kind in {"people", "group"} and principal.kind is Kind.USER:
+        # Without a list of the environment's, whoever is a user counts, in a group or not.
+        anybody = bool(groups) or (members is None and principal.origin is not None)
+        return name in groups if name else anybody
     return principal.kind.value == kind and name in {"", principal.name}

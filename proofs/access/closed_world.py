@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from proofs.access import actions
 from proofs.access.actions import Actions
+from proofs.access.applicable import SOURCE_ENDPOINT
 from proofs.access.cases import INDIVIDUAL_ACTIONS, Case, is_outsider
 from proofs.access.claims import Row
 from proofs.access.conditions import compiled
-from proofs.access.applicable import SOURCE_ENDPOINT
 from proofs.access.evaluate import Decision
 from proofs.access.model import Access, Context, Guarded, Kind
 from proofs.access.principals import guard

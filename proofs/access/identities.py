@@ -14,12 +14,13 @@ _Groups = Mapping[tuple[str, str], Group]
 
 @dataclass(frozen=True)
 class Identities:
-    """Everyone whom the templates create, and the trust policies of the roles."""
+    """Everyone whom the templates create, their managed policies, and the trust of the roles."""
 
     users: tuple[Principal, ...]
     groups: tuple[Group, ...]
     roles: tuple[Principal, ...]
     trusts: tuple[Guarded, ...]
+    managed: tuple[Policy, ...]
 
 
 def read_identities(resources: Resources) -> Identities:
@@ -37,6 +38,7 @@ def read_identities(resources: Resources) -> Identities:
         tuple(groups.values()),
         tuple(resources.each("IAM::Role", lambda found: _role(found, attachments))),
         tuple(resources.each("IAM::Role", _trust)),
+        attachments.managed,
     )
 
 

@@ -153,11 +153,15 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Access:
-    """Everything of an assembly that decides about access."""
+    """Everything of an assembly that decides about access.
+
+    `managed` are the managed policies of the templates, whoever carries them.
+    """
 
     users: tuple[Principal, ...] = ()
     roles: tuple[Principal, ...] = ()
     groups: tuple[Group, ...] = ()
     guarded: tuple[Guarded, ...] = ()
+    managed: tuple[Policy, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     doubts: tuple[Finding, ...] = ()

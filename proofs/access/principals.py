@@ -8,7 +8,16 @@ reference_policies_condition-keys.html.
 from collections.abc import Iterator
 from enum import IntEnum
 
-from proofs.access.model import Access, Context, Group, Guarded, Kind, Principal, Statement
+from proofs.access.model import (
+    Access,
+    Context,
+    Group,
+    Guarded,
+    Kind,
+    Policy,
+    Principal,
+    Statement,
+)
 from proofs.access.once import Once
 
 # What the request's principal fixes: whatever callers say about these keys counts for nothing.
@@ -186,6 +195,23 @@ def owner(access: Access, resource: str) -> str:
 def is_known(access: Access, account: str) -> bool:
     """Say whether the templates describe this account."""
     return account in _places(access).accounts
+
+
+def within(boundary: Policy, account: str) -> Principal:
+    """An imagined role that has this boundary, and every policy attached that anybody may attach.
+
+    Together they let through what the boundary allows: the role has just that.
+    """
+    name = f"<within {boundary.name}>"
+    return Principal(
+        Kind.ROLE,
+        name,
+        account,
+        f"arn:aws:iam::{account}:role/{name}",
+        (boundary,),
+        origin=boundary.origin,
+        session_arn=f"arn:aws:sts::{account}:assumed-role/{name}/<session>",
+    )
 
 
 def member_of(group: Group) -> Principal:

@@ -22,6 +22,7 @@ def access_of(assembly: Assembly) -> Access:
         identities.roles,
         identities.groups,
         guarded,
+        identities.managed,
         endpoints,
         resources.findings,
     )

@@ -8,6 +8,7 @@ from proofs.access.witnesses import OTHER
 # What stands for a name that only a deployment knows: `<Stack/LogicalId>`.
 _SYMBOL = re.compile(r"<[^<>]+/([^<>/]+)>$")
 _MEMBER = re.compile(r"<member of (.+)>")
+_WITHIN = re.compile(r"<within (.+)>")
 
 
 def name_in(arn: str) -> str:
@@ -21,6 +22,9 @@ def who(principal: Principal, *, home: str = "") -> str:
     member = _MEMBER.fullmatch(principal.name)
     if member:
         return f"a member of group {member[1]}"
+    within = _WITHIN.fullmatch(principal.name)
+    if within:
+        return f"a role within the boundary {within[1]}, whatever is attached to it,"
     if principal.kind is Kind.ANONYMOUS:
         return "anybody without a signature"
     if principal.name == "<somebody>":

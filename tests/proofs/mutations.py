@@ -5,9 +5,15 @@ that has to find it. The benign ones change nothing about traffic, and no claim 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from tests.proofs.template_editor import ANYWHERE, Editor, JsonObject, Part
+from proofs.assembly import Assembly, Stack
+from proofs.network import CLAIMS, prove_assembly
+from tests.proofs import catalogue
+from tests.proofs.catalogue import Catalogue, make
+from tests.proofs.flat import flat_shipped
+from tests.proofs.network_editor import ANYWHERE
+from tests.proofs.network_editor import NetworkEditor as Editor
+from tests.proofs.template_editor import JsonObject, Part
 
 SECURITY_GROUPS, NETWORK_ACLS, ROUTES = "security-groups", "network-acls", "routes"
 ADDRESSING, IPV6, ASSOCIATIONS = "addressing", "ipv6", "associations"
@@ -29,36 +35,12 @@ APPLICATION, DATABASE, ANSWERS = 8080, 5432, 32768
 Change = Callable[[Editor], object]
 
 
-@dataclass(frozen=True)
-class Mutation:
-    """One dangerous change, and the claim that has to find it."""
-
-    id: str
-    claim: str
-    change: Change
-    environments: tuple[str, ...] = BOTH
+class Mutation(catalogue.Mutation[Editor]):
+    """One dangerous change to the network."""
 
 
-@dataclass(frozen=True)
-class Benign:
+class Benign(catalogue.Benign[Editor]):
     """One change without meaning for traffic."""
-
-    id: str
-    change: Change
-    environments: tuple[str, ...] = BOTH
-
-
-def mutated(template: JsonObject, change: Change) -> JsonObject:
-    """A changed copy of the template.
-
-    Raises:
-        ValueError: the change changes nothing.
-    """
-    editor = Editor(template)
-    change(editor)
-    if editor.template == template and list(editor.resources) == list(template["Resources"]):
-        raise ValueError("the mutation changes nothing")
-    return editor.template
 
 
 def _instance(editor: Editor, tier: str, *zones: str, **values: object) -> None:
@@ -1256,3 +1238,13 @@ BENIGN: tuple[Benign, ...] = (
         lambda t: t.s3_endpoint().unset("PolicyDocument"),
     ),
 )
+
+
+def broken_by(environment: str, change: Change) -> set[str]:
+    """The claims that do not hold for an environment's network after the change."""
+    template = make(Editor(flat_shipped(environment)), change).template
+    assembly = Assembly((Stack("Network", "Network", template),))
+    return {finding.claim for finding in prove_assembly(assembly).findings}
+
+
+NETWORK = Catalogue("network", CLAIMS, MUTATIONS, BENIGN, BOTH, broken_by)

@@ -1,58 +1,78 @@
 """Every dangerous change is found, by the claim that is meant to find it; no benign one is."""
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from proofs.network import CLAIMS, prove
-from tests.proofs.flat import flat_shipped
-from tests.proofs.mutations import BENIGN, MUTATIONS, Benign, Mutation, mutated
-from tests.proofs.small_templates import write_assembly
+from tests.proofs.access.access_mutations import ACCESS
+from tests.proofs.catalogue import Catalogue, Trial
+from tests.proofs.mutations import NETWORK
+
+CATALOGUES: tuple[Catalogue[Any], ...] = (NETWORK, ACCESS)
+DANGERS = [trial for catalogue in CATALOGUES for trial in catalogue.dangers()]
+HARMLESS = [trial for catalogue in CATALOGUES for trial in catalogue.harmless()]
+# One a claim or so, of the environments that other tests synthesize too: a few seconds.
+SAMPLE = (
+    "sandbox-mfa-deny-without-if-exists",
+    "sandbox-identity-policies-roles-with-boundary-if-any",
+    "sandbox-resource-policies-endpoint-or-another",
+    "sandbox-endpoints-data-for-any-account",
+    "sandbox-reading-key-misspelt",
+    "two-accounts-cross-account-external-id-if-exists",
+)
+BENIGN_SAMPLE = ("sandbox-statements-reversed", "sandbox-policy-inline")
+
+of_catalogue = pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda each: each.proof)
+
+
+def is_found(trial: Trial) -> bool:
+    return trial.claim in trial.broken()
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize(
-    ("mutation", "environment"),
-    [
-        pytest.param(mutation, environment, id=f"{environment}-{layer}-{mutation.id}")
-        for layer, mutations in MUTATIONS.items()
-        for mutation in mutations
-        for environment in mutation.environments
-    ],
-)
-def test_dangerous_change_is_found_by_its_claim(
-    mutation: Mutation, environment: str, tmp_path: Path
-) -> None:
-    changed = mutated(flat_shipped(environment), mutation.change)
-    findings = prove(write_assembly(tmp_path, changed)).findings
-    assert mutation.claim in {finding.claim for finding in findings}
+@pytest.mark.parametrize("trial", DANGERS, ids=lambda trial: trial.name)
+def test_dangerous_change_is_found_by_its_claim(trial: Trial) -> None:
+    assert is_found(trial)
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize(
-    ("benign", "environment"),
-    [
-        pytest.param(benign, environment, id=f"{environment}-{benign.id}")
-        for benign in BENIGN
-        for environment in benign.environments
-    ],
-)
-def test_benign_change_is_not_found(benign: Benign, environment: str, tmp_path: Path) -> None:
-    changed = mutated(flat_shipped(environment), benign.change)
-    assert prove(write_assembly(tmp_path, changed)).findings == ()
+@pytest.mark.parametrize("trial", HARMLESS, ids=lambda trial: trial.name)
+def test_benign_change_is_not_found(trial: Trial) -> None:
+    assert trial.broken() == set()
 
 
-def test_every_claim_has_a_change_that_breaks_it() -> None:
-    broken = {mutation.claim for mutations in MUTATIONS.values() for mutation in mutations}
-    assert broken == set(CLAIMS)
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_sample_of_dangers_is_found(name: str) -> None:
+    (trial,) = (trial for trial in ACCESS.dangers() if trial.name == name)
+    assert is_found(trial)
 
 
-def test_no_two_changes_of_a_layer_share_a_name() -> None:
-    for mutations in MUTATIONS.values():
-        names = [mutation.id for mutation in mutations]
-        assert len(names) == len(set(names))
+@pytest.mark.parametrize("name", BENIGN_SAMPLE)
+def test_a_sample_of_benign_changes_is_not_found(name: str) -> None:
+    (trial,) = (trial for trial in ACCESS.harmless() if trial.name == name)
+    assert trial.broken() == set()
 
 
-def test_change_that_changes_nothing_is_refused() -> None:
+@of_catalogue
+def test_every_claim_has_a_change_that_breaks_it(catalogue: Catalogue[Any]) -> None:
+    broken = {mutation.claim for layer in catalogue.layers.values() for mutation in layer}
+    assert broken == set(catalogue.claims)
+
+
+@of_catalogue
+def test_no_two_changes_share_a_name(catalogue: Catalogue[Any]) -> None:
+    names = [trial.name for trial in (*catalogue.dangers(), *catalogue.harmless())]
+    assert len(names) == len(set(names))
+
+
+@of_catalogue
+def test_change_that_changes_nothing_is_refused(catalogue: Catalogue[Any]) -> None:
     with pytest.raises(ValueError, match="changes nothing"):
-        mutated(flat_shipped("sandbox"), lambda editor: editor.group("web"))
+        catalogue.broken_by("sandbox", lambda _: None)
+
+
+def test_looking_changes_nothing() -> None:
+    with pytest.raises(ValueError, match="changes nothing"):
+        NETWORK.broken_by("sandbox", lambda editor: editor.group("web"))
+    with pytest.raises(ValueError, match="changes nothing"):
+        ACCESS.broken_by("sandbox", lambda editor: editor.policy("RequireMfa", "NoMfa"))
