@@ -5,6 +5,7 @@ Each addition says what AWS does; an addition that a newer moto has made unneces
 
 from rehearsal.missing_apis import (
     analyzers,
+    auto_scaling,
     backups,
     buckets,
     functions,
@@ -14,7 +15,17 @@ from rehearsal.missing_apis import (
     people,
 )
 
-_ALL = (analyzers, backups, buckets, functions, launches, load_balancers, network, people)
+_ALL = (
+    analyzers,
+    auto_scaling,
+    backups,
+    buckets,
+    functions,
+    launches,
+    load_balancers,
+    network,
+    people,
+)
 
 
 def install() -> None:

@@ -28,6 +28,7 @@ def template(
     key_pair: ec2.IKeyPair | None = None,
     *,
     keep_volumes: bool = True,
+    termination_protection: bool = True,
     public_address: bool = False,
 ) -> ServerTemplate:
     windows = system.family == "Windows"
@@ -43,6 +44,7 @@ def template(
         instance_type=instance_type,
         key_pair=key_pair,
         keep_volumes=keep_volumes,
+        termination_protection=termination_protection,
         public_address=public_address,
     )
 
@@ -54,6 +56,7 @@ OTHER = template(
     "t4g.small",
     ec2.KeyPair.from_key_pair_name(STACK, "KeyPair", "break-glass"),
     keep_volumes=False,
+    termination_protection=False,
     public_address=True,
 )
 
@@ -102,6 +105,12 @@ def test_servers_have_no_key_and_no_public_address_by_default(name: str) -> None
     assert data["NetworkInterfaces"] == [
         {"DeviceIndex": 0, "Groups": ["sg-1"], "AssociatePublicIpAddress": False}
     ]
+
+
+@pytest.mark.parametrize("name", OPERATING_SYSTEMS)
+def test_ec2_refuses_to_terminate_servers_unless_a_template_says_otherwise(name: str) -> None:
+    assert data_of(HARDENED[name])["DisableApiTermination"] is True
+    assert data_of(OTHER)["DisableApiTermination"] is False
 
 
 def test_a_key_a_public_address_and_short_lived_volumes_must_be_asked_for() -> None:

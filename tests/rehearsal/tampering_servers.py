@@ -264,9 +264,9 @@ SERVERS: dict[str, Tampering] = {
         _attribute("InstanceType", "x2gd.medium", "m7g.medium"),
         "server .*InstanceType = m7g.medium.*, live is .*InstanceType = x2gd.medium",
     ),
-    "server protected": (
-        _attribute("DisableApiTermination", value=True, proper=False),
-        "server .*live is .*DisableApiTermination = True",
+    "server no longer protected": (
+        _attribute("DisableApiTermination", value=False, proper=True),
+        "server .*live is .*DisableApiTermination = False",
     ),
     "EBS optimization stopped": (
         _attribute("EbsOptimized", value=False, proper=True),

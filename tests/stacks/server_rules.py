@@ -188,6 +188,9 @@ def servers_are_monitored_in_detail(servers: Servers) -> Iterator[str]:
 
 def protection_from_deletion_is_as_the_environment_says(servers: Servers) -> Iterator[str]:
     protected = servers.environment.servers.termination_protection
+    for logical_id, data in servers.templates:
+        if data.get("DisableApiTermination", False) is not protected:
+            yield logical_id
     for logical_id, instance in servers.of("AWS::EC2::Instance").items():
         if instance.get("DisableApiTermination") is not protected:
             yield logical_id

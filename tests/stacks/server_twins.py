@@ -108,6 +108,8 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     },
     rules.protection_from_deletion_is_as_the_environment_says: {
         "load balancer": put(BALANCER, "Properties.LoadBalancerAttributes.0.Value", "false"),
+        "server of a group": put(TEMPLATE, f"{DATA}.DisableApiTermination", value=False),
+        "left to AWS": put(TEMPLATE, f"{DATA}.DisableApiTermination", GONE),
     },
     rules.actions_exist_and_any_resource_stands_only_where_aws_has_none: {
         "every action": put(POLICY, f"{STATEMENT}.0.Action", "*"),
@@ -276,6 +278,7 @@ SANDBOX: dict[Rule, dict[str, Change]] = {
     },
     rules.protection_from_deletion_is_as_the_environment_says: {
         "a sandbox that stays": put(INSTANCE, "Properties.DisableApiTermination", value=True),
+        "a template that stays": put(TEMPLATE, f"{DATA}.DisableApiTermination", value=True),
     },
     rules.data_go_or_stay_as_the_environment_says: {
         "a bucket left": put(BUCKET, "DeletionPolicy", "Retain"),
