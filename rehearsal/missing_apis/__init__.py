@@ -13,6 +13,7 @@ from rehearsal.missing_apis import (
     load_balancers,
     network,
     people,
+    stacks,
 )
 
 _ALL = (
@@ -25,6 +26,7 @@ _ALL = (
     load_balancers,
     network,
     people,
+    stacks,
 )
 
 

@@ -227,6 +227,21 @@ def test_protected_server_is_not_deleted(stand_in: StandIn) -> None:
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_protected_stack_is_not_deleted_until_its_protection_is_lifted(stand_in: StandIn) -> None:
+    cloudformation = stand_in.cloudformation
+    cloudformation.create_stack(
+        StackName="kept", TemplateBody=_template(Vpc=VPC), EnableTerminationProtection=True
+    )
+    with pytest.raises(ClientError, match=r"Stack \[kept\] cannot be deleted while Term"):
+        cloudformation.delete_stack(StackName="kept")
+    assert ("VPC", _ids(stand_in, "kept")["Vpc"]) in take_inventory(stand_in)
+    cloudformation.update_termination_protection(
+        StackName="kept", EnableTerminationProtection=False
+    )
+    cloudformation.delete_stack(StackName="kept")
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_protection_refuses_people_and_not_the_group_of_a_server(stand_in: StandIn) -> None:
     template = _template(**SERVED, Template=_launch(DisableApiTermination=True), Group=SCALED)
     stand_in.cloudformation.create_stack(StackName="scaled", TemplateBody=template)
