@@ -98,8 +98,9 @@ class Servers:
         }
 
     def statements(self, role: str) -> Iterator[Properties]:
-        for policy in self.of("AWS::IAM::ManagedPolicy").values():
-            if {"Ref": role} in policy.get("Roles", []):
+        attached = self.of("AWS::IAM::Role")[role].get("ManagedPolicyArns", [])
+        for logical_id, policy in self.of("AWS::IAM::ManagedPolicy").items():
+            if {"Ref": role} in policy.get("Roles", []) or {"Ref": logical_id} in attached:
                 yield from statements_of(policy)
 
 
@@ -234,25 +235,24 @@ def actions_exist_and_any_resource_stands_only_where_aws_has_none(
 def policies_are_managed_by_the_customer(servers: Servers) -> Iterator[str]:
     yield from servers.of("AWS::IAM::Policy")
     yield from servers.of("AWS::IAM::RolePolicy")
+    ours = [{"Ref": policy} for policy in servers.of("AWS::IAM::ManagedPolicy")]
     for logical_id, role in servers.of("AWS::IAM::Role").items():
         if "Policies" in role:
             yield logical_id
-    for tier, name in servers.roles().items():
-        if "ManagedPolicyArns" in servers.of("AWS::IAM::Role")[name]:
-            yield tier
+        attached = role.get("ManagedPolicyArns", [])
+        yield from (f"{logical_id} {arn}" for arn in attached if arn not in ours)
 
 
-def servers_stay_within_the_boundary(servers: Servers) -> Iterator[str]:
+def every_role_stays_within_a_boundary(servers: Servers) -> Iterator[str]:
     policies = servers.of("AWS::IAM::ManagedPolicy")
-    for tier, role in servers.roles().items():
-        properties = servers.of("AWS::IAM::Role")[role]
+    for role, properties in servers.of("AWS::IAM::Role").items():
         boundary = said(properties.get("PermissionsBoundary", "none")).strip("<>")
         if boundary not in policies or policies[boundary].get("Roles"):
             yield f"{role} has no boundary"
             continue
         most = {action for row in statements_of(policies[boundary]) for action in row["actions"]}
         for statement in servers.statements(role):
-            yield from (f"{tier} {action}" for action in set(statement["actions"]) - most)
+            yield from (f"{role} {action}" for action in set(statement["actions"]) - most)
         if any(re.match("(iam|sts|organizations):", action) for action in most):
             yield f"{boundary} reaches IAM"
 
@@ -593,7 +593,7 @@ RULES: tuple[Rule, ...] = (
     protection_from_deletion_is_as_the_environment_says,
     actions_exist_and_any_resource_stands_only_where_aws_has_none,
     policies_are_managed_by_the_customer,
-    servers_stay_within_the_boundary,
+    every_role_stays_within_a_boundary,
     servers_are_trusted_as_servers_only,
     each_tier_touches_its_own_data_only,
     nothing_looks_like_a_secret,

@@ -124,13 +124,17 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     rules.policies_are_managed_by_the_customer: {
         "inline": put(ROLE, "Properties.Policies", [{"PolicyName": "x"}]),
         "inline beside": add("AWS::IAM::Policy", Roles=[{"Ref": "AppRole77A8B204"}]),
-        "AWS's": put(ROLE, "Properties.ManagedPolicyArns", [ADMINISTRATOR], only="Web"),
+        "AWS's": put(ROLE, "Properties.ManagedPolicyArns", [ADMINISTRATOR]),
     },
-    rules.servers_stay_within_the_boundary: {
-        "none": put(ROLE, "Properties.PermissionsBoundary", GONE, only="Web"),
+    rules.every_role_stays_within_a_boundary: {
+        "none": put(ROLE, "Properties.PermissionsBoundary", GONE),
         "AWS's": put(ROLE, "Properties.PermissionsBoundary", ADMINISTRATOR, only="Db"),
         "an action beyond": put(POLICY, f"{STATEMENT}.0.Action", "s3:DeleteObject", only="AppRole"),
         "IAM in it": put(POLICY, f"{STATEMENT}.0.Action", "iam:PassRole", only="Boundary"),
+        "IAM in that of backups": put(POLICY, f"{LAST}.Action", "iam:PassRole", only="Backups"),
+        "attached to servers": put(
+            POLICY, "Properties.Roles", [{"Ref": "AppRole77A8B204"}], only="Boundary"
+        ),
     },
     rules.servers_are_trusted_as_servers_only: {
         "the account": put(
@@ -287,6 +291,11 @@ SANDBOX: dict[Rule, dict[str, Change]] = {
         "a server left": put(INSTANCE, "DeletionPolicy", "Retain"),
         "volumes left": put(TEMPLATE, f"{VOLUME}.DeleteOnTermination", value=False),
         "full buckets left": drop("Custom::S3AutoDeleteObjects"),
+    },
+    rules.every_role_stays_within_a_boundary: {
+        "not the emptying function": put(
+            ROLE, "Properties.PermissionsBoundary", GONE, only="CustomS3"
+        ),
     },
     rules.no_function_makes_a_log_group_of_its_own: {
         "AWS's policy": put(ROLE, "Properties.ManagedPolicyArns", ["x"], only="CustomS3"),
