@@ -31,15 +31,21 @@ LONGEST_USER_DATA = 16 * 1024
 # More than any name or ARN that takes the place of an intrinsic function.
 LONGEST_VALUE = 130
 DATA_TYPES = {"AWS::KMS::Key", "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::Backup::BackupVault"}
-# By tier: what its servers may do with which objects of the data bucket.
-DATA_RIGHTS: dict[str, set[tuple[str, str]]] = {
+# By tier: what its servers may do with which objects of the data bucket, and on what condition.
+IF_ABSENT = str({"Null": {"s3:if-none-match": "false"}})
+DATA_RIGHTS: dict[str, set[tuple[str, str, str]]] = {
     "web": set(),
     "app": {
-        ("s3:GetObject", "/app/*"),
-        ("s3:PutObject", "/app/*"),
-        ("s3:GetObject", "/db/password"),
+        ("s3:GetObject", "/app/*", "{}"),
+        ("s3:PutObject", "/app/*", "{}"),
+        ("s3:GetObject", "/db/password", "{}"),
     },
-    "db": {("s3:PutObject", "/db/*"), ("s3:GetObject", "/db/password")},
+    "db": {
+        ("s3:PutObject", "/db/backups/*", "{}"),
+        # Never over the one that the application trusts.
+        ("s3:PutObject", "/db/password", IF_ABSENT),
+        ("s3:GetObject", "/db/password", "{}"),
+    },
 }
 USE_DATA = {
     "s3:AbortMultipartUpload",
@@ -275,7 +281,8 @@ def each_tier_touches_its_own_data_only(servers: Servers) -> Iterator[str]:
             for resource in statement["resources"]:
                 owner = re.match(r"<(\w+)\.Arn>(.*)", resource)
                 if owner and owner[1] in buckets:
-                    objects |= {(action, owner[2]) for action in statement["actions"]}
+                    condition = str(statement["condition"])
+                    objects |= {(action, owner[2], condition) for action in statement["actions"]}
                 decrypts |= bool(owner and owner[1] in keys)
         if objects != DATA_RIGHTS[tier] or decrypts is not bool(DATA_RIGHTS[tier]):
             yield f"{tier}: {sorted(objects)}"

@@ -71,11 +71,26 @@ def drop(kind: str) -> Change:
     return change
 
 
-ANY_DATA = {
-    "Effect": "Allow",
-    "Action": "s3:GetObject",
-    "Resource": {"Fn::Join": ["", [{"Fn::GetAtt": ["Data2D4B752F", "Arn"]}, "/*"]]},
-}
+def in_statement(only: str, sid: str, key: str, value: object) -> Change:
+    """Set one part of the statement `sid`, in each policy whose id starts with `only`."""
+
+    def change(original: Resources) -> Iterator[Resources]:
+        for logical_id, resource in original.items():
+            if resource["Type"] == POLICY and logical_id.startswith(only):
+                changed = copy.deepcopy(original)
+                document = changed[logical_id]["Properties"]["PolicyDocument"]
+                (statement,) = (each for each in document["Statement"] if each["Sid"] == sid)
+                statement[key] = value
+                yield changed
+
+    return change
+
+
+def objects_of_data(key: str) -> dict[str, Any]:
+    return {"Fn::Join": ["", [{"Fn::GetAtt": ["Data2D4B752F", "Arn"]}, key]]}
+
+
+ANY_DATA = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": objects_of_data("/*")}
 USER_DATA = {"Fn::Base64": "#!/bin/bash\n" + "x" * rules.LONGEST_USER_DATA}
 # An example key of AWS's own documentation, in two parts for scanners of repositories.
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPx" + "RfiCYEXAMPLEKEY"
@@ -148,6 +163,10 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
         "web reads": put(POLICY, f"{STATEMENT}.0", ANY_DATA, only="WebRole"),
         "app reads all": put(POLICY, f"{STATEMENT}.0", ANY_DATA, only="AppRole"),
         "db reads all": put(POLICY, f"{STATEMENT}.0", ANY_DATA, only="DbRole"),
+        "db takes the password over": in_statement("DbRole", "FirstPassword", "Condition", {}),
+        "db writes all of its prefix": in_statement(
+            "DbRole", "Backups", "Resource", objects_of_data("/db/*")
+        ),
         "web decrypts": put(
             POLICY,
             f"{STATEMENT}.0.Resource",
