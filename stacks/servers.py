@@ -18,7 +18,7 @@ from blueprint.server_logs import ServerLogs
 from blueprint.server_roles import ServerRole, systems_manager, write_logs
 from blueprint.tier_names import TierNames
 from stacks.environment import Environment
-from stacks.environment_stack import EnvironmentStack
+from stacks.environment_stack import ENVIRONMENT_TAG, EnvironmentStack
 from stacks.network import NetworkStack
 from stacks.server_settings import KeyPair
 from stacks.server_tiers import Common, Place, TierServers
@@ -99,6 +99,7 @@ class ServersStack(EnvironmentStack):
                 self,
                 "Backups",
                 tiers=[WEB.name, APP.name, DB.name],
+                tags={ENVIRONMENT_TAG: environment.name},
                 retention_days=backup_days,
                 key=volumes_key,
             )

@@ -1,5 +1,7 @@
 """Backups of servers (EC-1)."""
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
@@ -39,7 +41,14 @@ class ServerBackups(Construct):
     can do nothing but back up servers and delete what has expired.
 
     Example:
-        ServerBackups(self, "Backups", tiers=["db"], retention_days=35, key=key)
+        ServerBackups(
+            self,
+            "Backups",
+            tiers=["db"],
+            tags={"stage": "production"},
+            retention_days=35,
+            key=key,
+        )
     """
 
     def __init__(
@@ -48,15 +57,18 @@ class ServerBackups(Construct):
         construct_id: str,
         *,
         tiers: list[str],
+        tags: Mapping[str, str],
         retention_days: int,
         key: kms.IKey,
     ) -> None:
-        """Create vault, plan and selections; servers are found by the tag of their tier.
+        """Create vault, plan and selections; servers are found by their tags.
 
         Args:
             scope: The construct that owns them.
             construct_id: PascalCase noun, unique in the scope.
             tiers: Names of the tiers whose servers are backed up.
+            tags: What tells these servers from others of the account with the same tiers, which
+                this plan would back up too.
             retention_days: How long a backup is kept.
             key: Encrypts the servers' volumes, and so their backups, and the vault.
 
@@ -91,7 +103,7 @@ class ServerBackups(Construct):
         )
         role = self._add_role(vault, key)
         for tier in tiers:
-            self._select(tier, plan, role)
+            self._select(tier, tags, plan, role)
 
     def _add_role(self, vault: backup.BackupVault, key: kms.IKey) -> iam.Role:
         policy = StatementPolicy(
@@ -148,7 +160,9 @@ class ServerBackups(Construct):
             Statement("KeyThroughEc2", ENCRYPT, [key.key_arn], through_ec2),
         ]
 
-    def _select(self, tier: str, plan: backup.BackupPlan, role: iam.Role) -> None:
+    def _select(
+        self, tier: str, tags: Mapping[str, str], plan: backup.BackupPlan, role: iam.Role
+    ) -> None:
         # L1: the L2 selects by tag alone. That would take each tagged volume once more beside its
         # server, and nothing at all where the account has not opted in to backups of EC2:
         # https://docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources-json.html
@@ -170,7 +184,8 @@ class ServerBackups(Construct):
                 ],
                 conditions={
                     "StringEquals": [
-                        {"ConditionKey": f"aws:ResourceTag/{TIER_TAG}", "ConditionValue": tier}
+                        {"ConditionKey": f"aws:ResourceTag/{tag}", "ConditionValue": value}
+                        for tag, value in {TIER_TAG: tier, **tags}.items()
                     ]
                 },
             ),

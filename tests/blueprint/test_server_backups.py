@@ -13,7 +13,9 @@ from tests.policies import listed
 
 STACK = SmallStack()
 KEY = kms.Key.from_key_arn(STACK, "Key", "arn:aws:kms:eu-west-1:111122223333:key/1")
-ServerBackups(STACK, "Backups", tiers=["app", "db"], retention_days=35, key=KEY)
+ServerBackups(
+    STACK, "Backups", tiers=["app", "db"], tags={"stage": "x"}, retention_days=35, key=KEY
+)
 # Statements of AWS's policy for EC2, those for copies left out, and for volumes under a key:
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
 DOCUMENTED = {
@@ -36,7 +38,10 @@ def selections() -> list[dict[str, Any]]:
 def test_servers_of_the_tiers_are_backed_up_and_no_others() -> None:
     conditions = [selection["Conditions"]["StringEquals"] for selection in selections()]
     assert conditions == [
-        [{"ConditionKey": "aws:ResourceTag/blueprint:tier", "ConditionValue": tier}]
+        [
+            {"ConditionKey": "aws:ResourceTag/blueprint:tier", "ConditionValue": tier},
+            {"ConditionKey": "aws:ResourceTag/stage", "ConditionValue": "x"},
+        ]
         for tier in ("app", "db")
     ]
 
@@ -88,4 +93,4 @@ def test_only_the_backup_service_assumes_the_role() -> None:
 
 def test_a_plan_that_backs_up_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="Empty backs up no tier"):
-        ServerBackups(SmallStack(), "Empty", tiers=[], retention_days=35, key=KEY)
+        ServerBackups(SmallStack(), "Empty", tiers=[], tags={}, retention_days=35, key=KEY)

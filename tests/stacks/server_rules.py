@@ -335,6 +335,29 @@ def data_are_encrypted_under_keys_that_rotate(servers: Servers) -> Iterator[str]
             yield logical_id
 
 
+def backups_are_of_the_environments_own_servers(servers: Servers) -> Iterator[str]:
+    # Another environment in the account has the same tiers, and a plan of its own.
+    own = {
+        "ConditionKey": "aws:ResourceTag/blueprint:environment",
+        "ConditionValue": servers.environment.name,
+    }
+    tiers = set()
+    for logical_id, properties in servers.of("AWS::Backup::BackupSelection").items():
+        selection = properties["BackupSelection"]
+        (equal,) = selection["Conditions"].values()
+        tiers |= {
+            one["ConditionValue"]
+            for one in equal
+            if one["ConditionKey"] == "aws:ResourceTag/blueprint:tier"
+        }
+        if own not in equal or "ListOfTags" in selection:
+            yield logical_id
+    if tiers != (
+        DATA_RIGHTS.keys() if servers.environment.servers.backup_retention_days else set()
+    ):
+        yield f"of {sorted(tiers)}"
+
+
 def nothing_reaches_a_bucket_or_the_public_without_tls(servers: Servers) -> Iterator[str]:
     policies = {
         policy["Bucket"]["Ref"]: statements_of(policy)
@@ -606,6 +629,7 @@ RULES: tuple[Rule, ...] = (
     nothing_looks_like_a_secret,
     buckets_are_private_versioned_and_logged,
     data_are_encrypted_under_keys_that_rotate,
+    backups_are_of_the_environments_own_servers,
     nothing_reaches_a_bucket_or_the_public_without_tls,
     the_way_to_s3_leads_to_the_data_and_to_updates_only,
     leaked_credentials_open_no_data_from_outside,

@@ -17,6 +17,8 @@ LISTENER, BUCKET = "AWS::ElasticLoadBalancingV2::Listener", "AWS::S3::Bucket"
 BUCKET_POLICY, ROLE, POLICY = "AWS::S3::BucketPolicy", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 KEY, LOGS, ENDPOINT = "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::EC2::VPCEndpoint"
 VAULT, FUNCTION = "AWS::Backup::BackupVault", "AWS::Lambda::Function"
+SELECTION = "AWS::Backup::BackupSelection"
+SELECTED = "Properties.BackupSelection.Conditions.StringEquals"
 STATEMENT = "Properties.PolicyDocument.Statement"
 DATA = "Properties.LaunchTemplateData"
 VOLUME = f"{DATA}.BlockDeviceMappings.0.Ebs"
@@ -198,6 +200,11 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
         "one key for ever": put(KEY, "Properties.EnableKeyRotation", value=False),
         "logs": put(LOGS, "Properties.KmsKeyId", GONE),
         "backups": put(VAULT, "Properties.EncryptionKeyArn", GONE),
+    },
+    rules.backups_are_of_the_environments_own_servers: {
+        "every environment's": put(SELECTION, f"{SELECTED}.1", GONE),
+        "another environment's": put(SELECTION, f"{SELECTED}.1.ConditionValue", "sandbox"),
+        "a tier less": drop(SELECTION),
     },
     rules.nothing_reaches_a_bucket_or_the_public_without_tls: {
         "plain HTTP": put(BUCKET_POLICY, f"{STATEMENT}.0", GONE),
