@@ -123,4 +123,12 @@ class ServerTemplate(Construct):
             path = "LaunchTemplateData.IamInstanceProfile"
             resource.add_property_override(f"{path}.Name", instance_profile.instance_profile_name)
             resource.add_property_deletion_override(f"{path}.Arn")
-        cdk.Tags.of(self.launch_template).add(TIER_TAG, tier)
+        stack = cdk.Stack.of(self)
+        tags = {
+            # CloudFormation hands the tags of the stack on to servers, and not to their volumes.
+            **stack.tags.tag_values(),
+            "Name": f"{stack.stack_name}/{tier.capitalize()}/{operating_system.family}",
+            TIER_TAG: tier,
+        }
+        for key, value in tags.items():
+            cdk.Tags.of(self.launch_template).add(key, value)

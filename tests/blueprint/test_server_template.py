@@ -16,6 +16,7 @@ from blueprint.server_template import ServerTemplate
 from tests.blueprint.small_stack import SmallStack
 
 STACK = SmallStack()
+STACK.tags.set_tag("stage", "x")
 KEY = kms.Key.from_key_arn(STACK, "Key", "arn:aws:kms:eu-west-1:111122223333:key/1")
 ROLE = iam.Role.from_role_name(STACK, "Role", "app")
 PROFILE = iam.InstanceProfile(STACK, "Profile", role=ROLE)
@@ -126,13 +127,13 @@ def test_rights_come_from_the_profile_by_name_alone() -> None:
     assert data_of(OTHER)["IamInstanceProfile"] == {"Name": name}
 
 
-def test_servers_and_their_volumes_carry_their_tier() -> None:
+def test_servers_and_their_volumes_carry_name_tier_and_the_tags_of_the_stack() -> None:
     tagged = {
-        specification["ResourceType"]
+        specification["ResourceType"]: {tag["Key"]: tag["Value"] for tag in specification["Tags"]}
         for specification in data_of(OTHER)["TagSpecifications"]
-        if {"Key": "blueprint:tier", "Value": "app"} in specification["Tags"]
     }
-    assert tagged == {"instance", "volume"}
+    tags = {"Name": "Stack/App/Linux", "blueprint:tier": "app", "stage": "x"}
+    assert tagged == {"instance": tags, "volume": tags}
 
 
 def test_a_type_that_cannot_start_the_image_is_refused_before_an_instance_fails() -> None:

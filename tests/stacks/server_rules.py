@@ -119,10 +119,32 @@ def data_buckets(servers: Servers) -> list[str]:
     ]
 
 
+def launch_tags(data: Properties, kind: str) -> dict[str, str]:
+    return {
+        tag["Key"]: tag["Value"]
+        for specification in data["TagSpecifications"]
+        if specification["ResourceType"] == kind
+        for tag in specification["Tags"]
+    }
+
+
 def tier_of(data: Properties) -> str:
-    (tags,) = (tags for tags in data["TagSpecifications"] if tags["ResourceType"] == "instance")
-    (tier,) = (tag["Value"] for tag in tags["Tags"] if tag["Key"] == "blueprint:tier")
-    return str(tier)
+    return launch_tags(data, "instance")["blueprint:tier"]
+
+
+def servers_and_volumes_say_whose_they_are(servers: Servers) -> Iterator[str]:
+    environment = servers.environment
+    for logical_id, data in servers.templates:
+        tier, family = tier_of(data), "Windows" if "Windows" in data["ImageId"] else "Linux"
+        wanted = {
+            **environment.tags,
+            "blueprint:environment": environment.name,
+            "blueprint:tier": tier,
+            "Name": f"Servers/{tier.capitalize()}/{family}",
+        }
+        for kind in ("instance", "volume"):
+            if launch_tags(data, kind) != wanted:
+                yield f"{logical_id} {kind}"
 
 
 def metadata_needs_a_token_and_stays_on_the_server(servers: Servers) -> Iterator[str]:
@@ -617,6 +639,7 @@ Rule = Callable[[Servers], Iterator[str]]
 RULES: tuple[Rule, ...] = (
     metadata_needs_a_token_and_stays_on_the_server,
     every_server_is_launched_from_a_template,
+    servers_and_volumes_say_whose_they_are,
     volumes_are_encrypted_gp3_under_a_customer_key,
     only_web_servers_without_a_load_balancer_are_public,
     servers_are_monitored_in_detail,

@@ -73,6 +73,27 @@ def drop(kind: str) -> Change:
     return change
 
 
+def retag(kind: str, key: str, value: str | None, only: str = "") -> Change:
+    """Set a tag of what launch templates launch, in each in turn; None takes it away."""
+
+    def change(original: Resources) -> Iterator[Resources]:
+        for logical_id, resource in original.items():
+            if resource["Type"] == TEMPLATE and logical_id.startswith(only):
+                changed = copy.deepcopy(original)
+                data = changed[logical_id]["Properties"]["LaunchTemplateData"]
+                for specification in data["TagSpecifications"]:
+                    if specification["ResourceType"] == kind:
+                        tags = {tag["Key"]: tag["Value"] for tag in specification["Tags"]}
+                        specification["Tags"] = [
+                            {"Key": name, "Value": text}
+                            for name, text in {**tags, key: value}.items()
+                            if text is not None
+                        ]
+                yield changed
+
+    return change
+
+
 def in_statement(only: str, sid: str, key: str, value: object) -> Change:
     """Set one part of the statement `sid`, in each policy whose id starts with `only`."""
 
@@ -106,6 +127,12 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     },
     rules.every_server_is_launched_from_a_template: {
         "old version": put(GROUP, "Properties.LaunchTemplate.Version", "1"),
+    },
+    rules.servers_and_volumes_say_whose_they_are: {
+        "a server of nobody": retag("instance", "blueprint:environment", None),
+        "a volume of nobody": retag("volume", "blueprint:environment", None),
+        "a volume of another": retag("volume", "blueprint:environment", "sandbox"),
+        "named after its template": retag("instance", "Name", "Servers/Db/LinuxTemplate/Resource"),
     },
     rules.volumes_are_encrypted_gp3_under_a_customer_key: {
         "gp2": put(TEMPLATE, f"{VOLUME}.VolumeType", "gp2"),
@@ -264,9 +291,7 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     },
     rules.workload_settings_are_those_of_the_tier: {
         "none": put(TEMPLATE, f"{DATA}.UserData.Fn::Base64", "#!/bin/bash\n"),
-        "of another tier": put(
-            TEMPLATE, f"{DATA}.TagSpecifications.0.Tags.0.Value", "app", only="DbLinux"
-        ),
+        "of another tier": retag("instance", "blueprint:tier", "app", only="DbLinux"),
     },
     rules.keys_exist_for_breaking_glass_only: {
         "a key pair": add("AWS::EC2::KeyPair", KeyName="x", KeyType="rsa"),
