@@ -23,6 +23,7 @@ PSEUDO = {
 }
 # What the ARN of a resource looks like, so that parliament can compare it with the action.
 ARNS = {
+    "AWS::Backup::BackupVault": f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:{{}}",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
     "AWS::IAM::User": f"arn:aws:iam::{ACCOUNT}:user/{{}}",
@@ -33,6 +34,13 @@ ARNS = {
 }
 # (what it says, about what): why it is wrong. Its data are of April 2025.
 MISTAKES = {
+    **{
+        (
+            "RESOURCE_POLICY_PRIVILEGE_ESCALATION",
+            f"arn:aws:s3:::* s3:{action} s3:PutBucketPolicy",
+        ): "a boundary, which gives no right and stays whatever a bucket's policy says"
+        for action in ("DeleteObject", "GetObject", "PutObject")
+    },
     ("UNKNOWN_ACTION", "signin:AuthorizeOAuth2Access"): "newer than its data: `aws login`",
     ("UNKNOWN_ACTION", "signin:CreateOAuth2Token"): "newer than its data: `aws login`",
     (

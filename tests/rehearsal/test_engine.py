@@ -188,12 +188,25 @@ SERVED = {
 }
 
 
+NEWEST = {
+    "LaunchTemplateId": {"Ref": "Template"},
+    "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+}
+SCALED = {
+    "Type": "AWS::AutoScaling::AutoScalingGroup",
+    "Properties": {
+        "LaunchTemplate": NEWEST,
+        "MinSize": "1",
+        "DesiredCapacity": "2",
+        "MaxSize": "3",
+        "VPCZoneIdentifier": [{"Ref": "Subnet"}],
+    },
+}
+
+
 def _server(**properties: object) -> dict[str, Any]:
     fixed = {
-        "LaunchTemplate": {
-            "LaunchTemplateId": {"Ref": "Template"},
-            "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
-        },
+        "LaunchTemplate": NEWEST,
         "NetworkInterfaces": [{"DeviceIndex": "0", "SubnetId": {"Ref": "Subnet"}}],
     }
     return {"Type": "AWS::EC2::Instance", "Properties": {**fixed, **properties}}
@@ -211,6 +224,36 @@ def test_protected_server_is_not_deleted(stand_in: StandIn) -> None:
         InstanceId=server, DisableApiTermination={"Value": False}
     )
     stand_in.cloudformation.delete_stack(StackName="protected")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_protected_stack_is_not_deleted_until_its_protection_is_lifted(stand_in: StandIn) -> None:
+    cloudformation = stand_in.cloudformation
+    cloudformation.create_stack(
+        StackName="kept", TemplateBody=_template(Vpc=VPC), EnableTerminationProtection=True
+    )
+    with pytest.raises(ClientError, match=r"Stack \[kept\] cannot be deleted while Term"):
+        cloudformation.delete_stack(StackName="kept")
+    assert ("VPC", _ids(stand_in, "kept")["Vpc"]) in take_inventory(stand_in)
+    cloudformation.update_termination_protection(
+        StackName="kept", EnableTerminationProtection=False
+    )
+    cloudformation.delete_stack(StackName="kept")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_protection_refuses_people_and_not_the_group_of_a_server(stand_in: StandIn) -> None:
+    template = _template(**SERVED, Template=_launch(DisableApiTermination=True), Group=SCALED)
+    stand_in.cloudformation.create_stack(StackName="scaled", TemplateBody=template)
+    one, other = (identity for kind, identity in take_inventory(stand_in) if kind == "server")
+    with pytest.raises(ClientError, match="may not be terminated"):
+        stand_in.ec2.terminate_instances(InstanceIds=[one])
+    stand_in.client("autoscaling").terminate_instance_in_auto_scaling_group(
+        InstanceId=one, ShouldDecrementDesiredCapacity=True
+    )
+    assert ("server", one) not in take_inventory(stand_in)
+    assert ("server", other) in take_inventory(stand_in)
+    stand_in.cloudformation.delete_stack(StackName="scaled")
 
 
 @pytest.mark.usefixtures("unchanged")
