@@ -232,6 +232,17 @@ def test_private_key_is_kept_in_a_parameter_as_long_as_the_pair(stand_in: StandI
     stand_in.cloudformation.delete_stack(StackName="keys")
 
 
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("kind", ["ACCOUNT", "ACCOUNT_UNUSED_ACCESS"])
+def test_an_account_has_one_analyzer_of_each_type(stand_in: StandIn, kind: str) -> None:
+    analyzer = {"Type": "AWS::AccessAnalyzer::Analyzer", "Properties": {"Type": kind}}
+    with pytest.raises(ClientError, match=f"There is an analyzer of {kind}"):
+        stand_in.cloudformation.create_stack(
+            StackName=f"two-of-{kind.replace('_', '-')}",
+            TemplateBody=_template(One=analyzer, Other=analyzer),
+        )
+
+
 def test_unplayed_type_is_refused_before_anything_starts(
     write_assembly: Callable[..., Path],
 ) -> None:
