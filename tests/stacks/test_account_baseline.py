@@ -17,12 +17,16 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from app import build_app
-from blueprint.account_baseline import LONGEST_TEMPLATE_BODY, AccountBaseline
+from blueprint.account_baseline import LONGEST_TEMPLATE_BODY, AccountBaseline, Targets
+from stacks.account_baseline import Where
 from stacks.environment import Environment
+from stacks.partner_settings import Organization
 from tests.conftest import Assembly
 from tests.policies import Template, managed, of_type, problems, without_code
 
 A, B, ADMINISTRATOR = "111122223333", "444455556666", "777788889999"
+# It has what the StackSets bring, of another environment.
+OTHER = "222233334444"
 Make = Callable[..., Environment]
 NAMES = ("account-baseline-identity", "account-baseline-analyzer")
 
@@ -37,6 +41,7 @@ def environment(environment_of: Make) -> Environment:
             "id": "o-a1b2c3d4e5",
             "account": ADMINISTRATOR,
             "organizational_units": ["ou-ab12-3cd4ef56"],
+            "except_accounts": [OTHER],
             "regions": ["eu-west-1", "us-east-1"],
         },
     )
@@ -68,26 +73,62 @@ def identity(assembly: Assembly) -> Template:
 # What the StackSets are
 
 
-@pytest.mark.parametrize(
-    ("name", "regions"), [(NAMES[0], ["eu-west-1"]), (NAMES[1], ["eu-west-1", "us-east-1"])]
-)
-def test_aws_deploys_to_every_account_that_joins(
-    name: str, regions: list[str], assembly: Assembly
-) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_aws_deploys_to_every_account_that_joins(name: str, assembly: Assembly) -> None:
     properties = stack_sets(assembly)[name]
     assert properties["PermissionModel"] == "SERVICE_MANAGED"
     assert properties["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
     assert properties["CallAs"] == "SELF"
-    assert properties["StackInstancesGroup"] == [
-        {
-            "DeploymentTargets": {
-                "OrganizationalUnitIds": ["ou-ab12-3cd4ef56"],
-                "Accounts": [A],
-                "AccountFilterType": "DIFFERENCE",
-            },
-            "Regions": regions,
-        }
-    ]
+    for group in properties["StackInstancesGroup"]:
+        assert group["DeploymentTargets"]["OrganizationalUnitIds"] == ["ou-ab12-3cd4ef56"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_account_that_refuses_the_template_keeps_it_from_no_other(
+    name: str, assembly: Assembly
+) -> None:
+    preferences = stack_sets(assembly)[name]["OperationPreferences"]
+    assert preferences == {"FailureTolerancePercentage": 100}
+
+
+def left_out(properties: dict[str, Any]) -> dict[str, list[str]]:
+    """The accounts that get nothing, by region."""
+    groups = properties["StackInstancesGroup"]
+    for group in groups:
+        assert group["DeploymentTargets"].get("AccountFilterType", "DIFFERENCE") == "DIFFERENCE"
+    found = {
+        region: group["DeploymentTargets"].get("Accounts", [])
+        for group in groups
+        for region in group["Regions"]
+    }
+    assert len(found) == sum(len(group["Regions"]) for group in groups)
+    return found
+
+
+def test_the_own_account_is_left_out_where_it_has_all_of_this(assembly: Assembly) -> None:
+    identity, analyzer = (left_out(stack_sets(assembly)[name]) for name in NAMES)
+    assert identity == {"eu-west-1": [A, OTHER]}
+    # Its own analyzer sees one region.
+    assert analyzer == {"eu-west-1": [A, OTHER], "us-east-1": [OTHER]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [Targets(["eu-west-1"], [A])]),
+        ({"regions": ("us-east-1",)}, [Targets(["us-east-1"], [])]),
+        ({"except_accounts": (A,)}, [Targets(["eu-west-1"], [A])]),
+        ({"analyzer": "off"}, []),
+    ],
+)
+def test_analyzers_come_where_the_environment_asks_for_them(
+    settings: dict[str, Any], expected: list[Targets]
+) -> None:
+    units = ("ou-ab12-3cd4ef56",)
+    organization = Organization(
+        id="o-a1b2c3d4e5", account=ADMINISTRATOR, organizational_units=units, **settings
+    )
+    assert Where(organization, A, "eu-west-1").analyzers == expected
 
 
 def test_only_the_administrator_deploys_and_only_stack_sets(assembly: Assembly) -> None:
@@ -108,7 +149,7 @@ def test_a_delegated_administrator_calls_as_one() -> None:
         description="x",
         template={},
         organizational_units=["ou-ab12-3cd4ef56"],
-        regions=["eu-west-1"],
+        targets=[Targets(["eu-west-1"])],
         delegated_administrator=True,
     )
     template = dict(Synthesized.from_stack(stack).to_json())
@@ -126,7 +167,7 @@ def test_a_template_beyond_the_quota_is_refused_with_its_size() -> None:
             description="x",
             template={"x": "y" * (size - len('{"x":""}'))},
             organizational_units=["ou-ab12-3cd4ef56"],
-            regions=["eu-west-1"],
+            targets=[Targets(["eu-west-1"])],
         )
 
     assert baseline(LONGEST_TEMPLATE_BODY)
