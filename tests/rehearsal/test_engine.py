@@ -275,6 +275,57 @@ def test_private_key_is_kept_in_a_parameter_as_long_as_the_pair(stand_in: StandI
     stand_in.cloudformation.delete_stack(StackName="keys")
 
 
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("kind", ["ACCOUNT", "ACCOUNT_UNUSED_ACCESS"])
+def test_an_account_has_one_analyzer_of_each_type(stand_in: StandIn, kind: str) -> None:
+    analyzer = {"Type": "AWS::AccessAnalyzer::Analyzer", "Properties": {"Type": kind}}
+    with pytest.raises(ClientError, match=f"There is an analyzer of {kind}"):
+        stand_in.cloudformation.create_stack(
+            StackName=f"two-of-{kind.replace('_', '-')}",
+            TemplateBody=_template(One=analyzer, Other=analyzer),
+        )
+
+
+def _give_password(stand_in: StandIn) -> Callable[[], object]:
+    stand_in.iam.create_login_profile(UserName="ann", Password="Tr0ub4dor&3-first")  # noqa: S106 - nobody's
+    return lambda: stand_in.iam.delete_login_profile(UserName="ann")
+
+
+def _give_device(stand_in: StandIn) -> Callable[[], object]:
+    iam = stand_in.iam
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="ann")["VirtualMFADevice"]
+    ann = {"UserName": "ann", "SerialNumber": device["SerialNumber"]}
+    iam.enable_mfa_device(**ann, AuthenticationCode1="123456", AuthenticationCode2="654321")
+
+    def undo() -> None:
+        iam.deactivate_mfa_device(**ann)
+        iam.delete_virtual_mfa_device(SerialNumber=device["SerialNumber"])
+
+    return undo
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("give", "held"), [(_give_password, "password"), (_give_device, "devices")]
+)
+def test_a_user_who_can_still_sign_in_is_not_removed(
+    stand_in: StandIn, give: Callable[[StandIn], Callable[[], object]], held: str
+) -> None:
+    ann = {"Type": "AWS::IAM::User", "Properties": {"UserName": "ann"}}
+    stand_in.cloudformation.create_stack(
+        StackName="people", TemplateBody=_template(Vpc=VPC, Ann=ann)
+    )
+    take = give(stand_in)
+    refused = f"Cannot delete user ann, which has {held}"
+    with pytest.raises(ClientError, match=refused):
+        stand_in.cloudformation.update_stack(StackName="people", TemplateBody=_template(Vpc=VPC))
+    with pytest.raises(ClientError, match=refused):
+        stand_in.cloudformation.delete_stack(StackName="people")
+    assert ("user", "ann") in take_inventory(stand_in)
+    take()
+    stand_in.cloudformation.delete_stack(StackName="people")
+
+
 def test_unplayed_type_is_refused_before_anything_starts(
     write_assembly: Callable[..., Path],
 ) -> None:

@@ -14,7 +14,12 @@ from rehearsal.play import Stage
 from rehearsal.readback import Verdict, read_back
 from rehearsal.readback.resolve import Resolver
 from rehearsal.steps import StepFailedError
-from tests.rehearsal import tampering_data, tampering_network, tampering_servers
+from tests.rehearsal import (
+    tampering_data,
+    tampering_network,
+    tampering_people,
+    tampering_servers,
+)
 from tests.rehearsal.live import Live
 
 pytestmark = [
@@ -31,6 +36,8 @@ TAMPERINGS = {
     **tampering_data.LOAD_BALANCERS,
     **tampering_data.NAMES,
     **tampering_data.BACKUPS,
+    **tampering_people.PEOPLE,
+    **tampering_people.CROSSING,
 }
 
 
