@@ -43,14 +43,23 @@ ARNS = {
 UNKNOWN_KEY, ESCALATION = "UNKNOWN_CONDITION_FOR_ACTION", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"
 GITHUB, CONTEXT = "token.actions.githubusercontent.com", "kms:EncryptionContext:aws:logs:arn"
 NEWER, APART = "newer than its data: `aws login`", "they need different conditions"
-LOGS_KEY = "what AWS asks for on CloudWatch Logs' key; the condition shuts these two"
+LOGS_KEY = "what AWS asks for on CloudWatch Logs' key; the condition shuts this one"
 DENIED = "a denial of everything, which is about more than this resource or key; nobody gets it"
 # The policy and its statement, what parliament says, about what: why it is wrong. Its data are of
 # April 2025.
 MISTAKES = {
     **{
-        (f"{policy}.CommandLine", "UNKNOWN_ACTION", f"signin:{action}"): NEWER
+        (
+            "CustomS3AutoDeleteObjectsCustomResourceProviderBoundary.ListAndClose",
+            ESCALATION,
+            f"arn:aws:s3:::* s3:{action} s3:PutBucketPolicy",
+        ): "a boundary, which gives no right and stays whatever a bucket's policy says"
+        for action in ("DeleteObject", "GetObject", "PutObject")
+    },
+    **{
+        (f"{policy}.{sid}", "UNKNOWN_ACTION", f"signin:{action}"): NEWER
         for policy in ("RequireMfa", "GroupRequireMfa")
+        for sid in ("CommandLine", "NoMfa", "OldMfa", "OldMfaSignsInAnew")
         for action in ("AuthorizeOAuth2Access", "CreateOAuth2Token")
     },
     **{
@@ -96,7 +105,6 @@ MISTAKES = {
         for key in ("FlowLogsKey", "LogsKey", "PasswordPolicyKey")
         for issue, subject, why in (
             ("MISMATCHED_TYPE", "mismatch:", "the context that is compared is an ARN"),
-            (UNKNOWN_KEY, f"{CONTEXT} kms:DescribeCustomKeyStores", LOGS_KEY),
             (UNKNOWN_KEY, f"{CONTEXT} kms:DescribeKey", LOGS_KEY),
         )
     },
