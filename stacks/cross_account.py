@@ -97,6 +97,8 @@ class TrustedAccountStack(cdk.Stack):
             description="A group whose members may assume one role of another account, with MFA",
             env=cdk.Environment(account=partner.account, region=environment.region),
             tags=environment.tags,
+            # As the others: `cdk destroy` would take this one away before it comes to them.
+            termination_protection=environment.servers.termination_protection,
         )
         state_facts(
             self,

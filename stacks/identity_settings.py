@@ -130,8 +130,10 @@ class Oidc(Section):
     repository: Annotated[
         str,
         text(
-            r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+",
-            "owner/name, without wildcards: whoever the pattern matches deploys to the account",
+            # GitHub's own limits.
+            r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}",
+            "owner/name of up to 39 and 100 characters, without wildcards: whoever the pattern "
+            "matches deploys to the account",
             reason="no name of one repository",
             change="name the repository that deploys; its numbers are owner_id and repository_id",
         ),
@@ -141,8 +143,8 @@ class Oidc(Section):
     branch: Annotated[
         str,
         text(
-            r"[A-Za-z0-9._/-]+",
-            "letters, digits and ._/-, without wildcards",
+            r"[A-Za-z0-9._/-]{1,200}",
+            "1 to 200 letters, digits and ._/-, without wildcards",
             reason="no name of one branch",
             change="name the protected branch that deploys",
         ),

@@ -1,7 +1,7 @@
 """`[partner]` and `[organization]`: accounts beside the environment's own."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -158,20 +158,34 @@ class Organization(Section):
 
     `account` is the management account, or one that it has made the delegated administrator of
     StackSets. `regions` are those whose resources are analyzed; default: the environment's.
+    `except_accounts` get nothing: those with another environment of this blueprint, for example.
     """
 
     id: OrganizationId
     account: AccountId
     delegated_administrator: bool = False
     organizational_units: Annotated[tuple[OrganizationalUnitId, ...], AsTuple, Field(min_length=1)]
+    except_accounts: Annotated[tuple[AccountId, ...], AsTuple] = ()
+    # An account has one analyzer of external access a region: "off" where all have theirs already.
+    analyzer: Literal["create", "off"] = "create"
     regions: Annotated[tuple[Region, ...], AsTuple] = ()
 
-    @field_validator("organizational_units", "regions")
+    @field_validator("organizational_units", "except_accounts", "regions")
     @classmethod
     def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             refuse("one is named twice", "each once", "remove one")
         return value
+
+    @model_validator(mode="after")
+    def _regions_are_of_analyzers(self) -> Self:
+        if self.regions and self.analyzer == "off":
+            refuse(
+                'regions with analyzer = "off", which would do nothing',
+                "regions of the analyzers",
+                "remove one of the two",
+            )
+        return self
 
     def check(self, *, account: str | None, region: str | None) -> None:
         """Refuse what does not fit an environment with its `account` and `region`."""

@@ -1,5 +1,7 @@
 """The servers of the three tiers, their roles and their data."""
 
+from dataclasses import replace
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.region_info import RegionInfo
@@ -17,7 +19,7 @@ from blueprint.server_roles import ServerRole, systems_manager, write_logs
 from blueprint.tier_names import TierNames
 from blueprint.update_buckets import update_buckets
 from stacks.environment import Environment
-from stacks.environment_stack import EnvironmentStack, optional, state_facts
+from stacks.environment_stack import ENVIRONMENT_TAG, EnvironmentStack, optional, state_facts
 from stacks.network import NetworkStack
 from stacks.server_settings import KeyPair
 from stacks.server_tiers import Common, Place, TierServers
@@ -26,7 +28,11 @@ from stacks.workload import Workload
 # Prefixes of the data bucket, each written by one tier.
 APP_DATA, DB_DATA = "app/", "db/"
 # The database servers agree on it and the application reads it: no secret store is reachable.
-DB_PASSWORD = f"{DB_DATA}password"
+DB_PASSWORD, DB_BACKUPS = f"{DB_DATA}password", f"{DB_DATA}backups/"
+# Whoever writes says If-None-Match, and S3 refuses where the object exists:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+_ONLY_IF_ABSENT = {"Null": {"s3:if-none-match": "false"}}
 _PREFIX = (
     "The objects of one prefix, whose keys the workload chooses. Unsafe if the prefix held data of "
     "another tier."
@@ -58,7 +64,7 @@ class ServersStack(EnvironmentStack):
             self,
             "Data",
             removal_policy=removal_policy,
-            expire_after_days={f"{DB_DATA}backups/": backup_days} if backup_days else None,
+            expire_after_days={DB_BACKUPS: backup_days} if backup_days else None,
         )
         self._workload = Workload(self, "Workload")
         state_facts(
@@ -100,6 +106,7 @@ class ServersStack(EnvironmentStack):
                 self,
                 "Backups",
                 tiers=[WEB.name, APP.name, DB.name],
+                tags={ENVIRONMENT_TAG: environment.name},
                 retention_days=backup_days,
                 key=volumes_key,
             )
@@ -123,6 +130,9 @@ class ServersStack(EnvironmentStack):
             return Statement(sid, [f"s3:{name}" for name in actions], arns, wildcard=_PREFIX)
 
         password = objects("DatabasePassword", DB_PASSWORD, "GetObject")
+        first_password = replace(
+            objects("FirstPassword", DB_PASSWORD, "PutObject"), conditions=_ONLY_IF_ABSENT
+        )
         rows = {
             WEB.name: [],
             APP.name: [
@@ -131,7 +141,12 @@ class ServersStack(EnvironmentStack):
                 password,
                 data_key,
             ],
-            DB.name: [objects("Data", f"{DB_DATA}*", "PutObject"), password, data_key],
+            DB.name: [
+                objects("Backups", f"{DB_BACKUPS}*", "PutObject"),
+                first_password,
+                password,
+                data_key,
+            ],
         }
         boundary = StatementPolicy(
             self,

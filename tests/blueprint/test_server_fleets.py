@@ -46,7 +46,6 @@ def instances(
         instance_type=instance_type,
         subnets=subnets,
         count=3,
-        termination_protection=True,
     )
 
 
@@ -106,7 +105,7 @@ def test_an_instance_says_nothing_that_weakens_its_template() -> None:
         assert interface["AssociatePublicIpAddress"] is of_template["AssociatePublicIpAddress"]
         assert server["IamInstanceProfile"] == data["IamInstanceProfile"]["Name"]
         assert server["Monitoring"] is True
-        assert server["DisableApiTermination"] is True
+        assert server["DisableApiTermination"] is data["DisableApiTermination"] is True
         assert {"Key": "blueprint:tier", "Value": "app"} in server["Tags"]
 
 

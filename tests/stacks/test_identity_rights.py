@@ -189,14 +189,15 @@ def test_servers_start_with_their_key_and_by_no_other_way(production: Assembly) 
     }
 
 
-def test_sessions_and_commands_run_only_the_documents_that_are_named(assembly: Assembly) -> None:
+def other_documents(template: Template) -> set[str]:
+    """The documents of Systems Manager that operators may run beside those that they need."""
     documents = {
         arn.rpartition(":")[2]
-        for row in of_group(assembly.identity, "ServerOperators")
+        for row in of_group(template, "ServerOperators")
         for arn in row.resources
         if ":document/" in arn
     }
-    assert documents == {
+    return documents ^ {
         "document/AWS-RunPatchBaseline",
         "document/AWS-StartPortForwardingSession",
         "document/SSM-SessionManagerRunShell",
@@ -209,6 +210,17 @@ def test_an_operator_can_open_the_sessions_that_he_can_start(assembly: Assembly)
     assert row["Action"] == "ssmmessages:OpenDataChannel"
     own = statement_of(assembly.identity, "OwnSessions")
     assert row["Resource"] == own["Resource"]
+
+
+def test_sessions_and_commands_run_only_the_documents_that_are_named(assembly: Assembly) -> None:
+    assert other_documents(assembly.identity) == set()
+
+
+@pytest.mark.parametrize("document", ["AWS-RunShellScript", "*"])
+def test_another_document_is_found(production: Assembly, document: str) -> None:
+    arn = f"arn:aws:ssm:ap-northeast-1::document/{document}"
+    twin = changed(production.identity, _set("Patching", Resource=arn))
+    assert f"document/{document}" in other_documents(twin)
 
 
 def boundary_gaps(template: Template) -> list[str]:

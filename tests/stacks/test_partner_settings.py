@@ -107,6 +107,13 @@ REFUSED = [
     (organization(units='organizational_units = ["r-ab12"]'), ("'r-ab12'", "ou-ab12-3cd4ef56")),
     (organization(units="organizational_units = []"), ("organizational_units", "at least one")),
     (organization(units=UNITS.replace("]", ', "ou-ab12-3cd4ef56"]')), ("named twice",)),
+    (organization('except_accounts = ["4444"]'), ("except_accounts", "'4444'", "12 digits")),
+    (organization(f'except_accounts = ["{B}", "{B}"]'), ("except_accounts", "named twice")),
+    (organization('analyzer = "on"'), ("organization.analyzer", "'create' or 'off'")),
+    (
+        organization('analyzer = "off"', 'regions = ["eu-west-1"]'),
+        ("regions with analyzer", "remove one"),
+    ),
     (organization('regions = ["Tokyo"]'), ("regions", "'Tokyo'", "eu-west-1")),
     (organization(base=NO_ACCOUNT), ("organization without account", "add account")),
     (
@@ -147,6 +154,7 @@ def test_nobody_else_gets_in_unless_the_file_says_so() -> None:
         partner(USERS, 'organization_id = "o-a1b2c3d4e5"', 'source_cidrs = ["203.0.113.0/24"]'),
         partner('role = "ci"', f'external_id = "{GOOD_ID}"'),
         organization(),
+        organization('analyzer = "off"', f'except_accounts = ["{B}"]'),
         organization("delegated_administrator = true", 'regions = ["us-east-1", "eu-west-1"]'),
     ],
 )
