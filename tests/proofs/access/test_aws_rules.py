@@ -390,6 +390,11 @@ VARIABLE_ROWS = (
         VARIABLES,
         policies=(document(allow("s3:*", f"{BUCKET}/${{*}}")),),
     ),
+    denied(
+        "${*} is no wildcard beside a wildcard either",
+        VARIABLES,
+        policies=(document(allow("s3:*", f"{BUCKET}/${{*}}/*")),),
+    ),
     allowed(
         "${?} is a question mark",
         VARIABLES,
