@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from app import build_app
-
 from blueprint.flows import (
     HTTPS,
     INTERNET,
