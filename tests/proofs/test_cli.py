@@ -206,7 +206,7 @@ def test_explain_ends_with_zero_for_what_is_allowed_and_names_the_statement(
     )
     assert why == "  because an identity policy allows it"
     assert statements
-    assert all(line.startswith("  allows: Identity/") for line in statements)
+    assert all(line.startswith("  allows: AWS/SecurityAudit ") for line in statements)
 
 
 def test_explain_ends_with_one_for_what_is_denied(

@@ -89,7 +89,7 @@ def test_a_false_claim_about_access_stops_synthesis_and_names_the_resource(
     for violation in by_claim.values():
         assert "somebody of account 999900001111 may sts:AssumeRole" in violation["description"]
         (resource,) = violation["violatingConstructs"]
-        assert resource["constructPath"] == "Servers/Open"
+        assert resource["constructPath"] == "Servers/Open/Resource"
 
 
 def test_claims_that_cannot_be_read_stop_synthesis(

@@ -313,10 +313,11 @@ class World:
 def decided(world: World, case: Case, asked: Asked, resource: str) -> Decision:
     """What the case says: the decision in the context in which the same conditions hold."""
     access, principal = world.access, case.principal
+    applicable = select(access, principal, case.action, case.resource)
     conditions = [
-        *select(access, principal, case.action, case.resource).conditions,
+        *applicable.conditions,
         *(condition for row in case.rows for condition in row.statement.conditions),
-        *(Condition("StringEquals", SOURCE_ENDPOINT, (each.id,)) for each in access.endpoints),
+        *(Condition("StringEquals", SOURCE_ENDPOINT, (each.id,)) for each in applicable.endpoints),
         # AWS asks this itself.
         *[Condition("Null", "aws:tokenissuetime", ("true",))] * (asked.action == LONG_TERM_ONLY),
     ]
@@ -367,7 +368,7 @@ def check(access: Access, rows: tuple[Row, ...], requests: Sequence[Asked]) -> N
 REQUESTS = st.lists(ASKED, min_size=4, max_size=8)
 
 
-@settings(max_examples=int(__import__("os").environ.get("N", "15")))
+@settings(max_examples=15)
 @given(ACCESSES, ROWS, REQUESTS)
 def test_the_answer_of_a_case_is_that_of_every_request_it_stands_for(
     access: Access, rows: tuple[Row, ...], requests: list[Asked]
