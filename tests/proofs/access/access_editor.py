@@ -6,8 +6,9 @@ hash. Statements are found by any text in them, such as a Sid, an action or a co
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from proofs.assembly import Assembly
 from tests.proofs.template_editor import JsonObject, Part, TemplateEditor
@@ -181,7 +182,7 @@ def less(row: JsonObject, element: str, *values: object) -> None:
     row[element] = [value for value in row[element] if value not in values]
 
 
-def _called(logical_id: str, resource: JsonObject) -> Iterator[object]:
+def _called(logical_id: str, resource: Mapping[str, Any]) -> Iterator[object]:
     yield _HASH.sub("", logical_id)
     properties = resource.get("Properties", {})
     yield from (properties[name] for name in _NAMES if name in properties)

@@ -53,8 +53,8 @@ class _Memory:
 
 def _key(access: Access, principal: Principal, rows: Sequence[Row]) -> object:
     """Everything that `cases` looks at."""
-    everybody = (*access.users, *access.roles, *access.groups)
-    accounts = frozenset(each.account for each in everybody)
+    accounts = frozenset(each.account for each in (*access.users, *access.roles))
+    accounts |= {group.account for group in access.groups}
     asked = tuple(
         (row.kind, row.statement, row.actions, row.subject, row.stack, row.delegated)
         for row in rows

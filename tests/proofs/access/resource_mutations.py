@@ -273,7 +273,13 @@ _RESOURCE_POLICIES = (
     Mutation(
         "tls-for-all-but-one",
         TLS,
-        lambda t: swap(t.bucket(_TLS_KEY), "Principal", "NotPrincipal", {"AWS": A}),
+        lambda t: swap(
+            t.bucket(_TLS_KEY),
+            "Principal",
+            "NotPrincipal",
+            {"AWS": [A, f"arn:aws:iam::{A}:user/mateo"]},
+        ),
+        (TWO_ACCOUNTS,),
     ),
     Mutation(
         "tls-of-the-logs-dropped",
