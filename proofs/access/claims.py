@@ -6,12 +6,12 @@ what nothing allows is claimed to be denied.
     stack = "Servers"
 
     [conditions]                  # a name, and what has to hold: operator, key, values
-    through-endpoint = ["StringEquals aws:SourceVpce <Servers/S3Endpoint>"]
+    through-endpoint = ["StringEquals aws:SourceVpce <Servers.S3Endpoint>"]
 
     [[allow]]                     # to these principals, these actions on these resources
     to = ["role AppRole"]
     actions = ["s3:GetObject"]
-    on = ["arn:aws:s3:::<Servers/Data>/app/*"]
+    on = ["arn:aws:s3:::<Servers.Data>/app/*"]
     when = ["through-endpoint"]
 
     [[deny]]                      # whatever is allowed elsewhere; without `to`: to everyone

@@ -243,6 +243,9 @@ _ATTRIBUTES: dict[tuple[str, str], Callable[[StandIn, str], str]] = {
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName"): (
         lambda stand_in, arn: _load_balancer(stand_in, arn)["DNSName"]
     ),
+    ("AWS::Backup::BackupVault", "BackupVaultArn"): lambda stand_in, name: str(
+        stand_in.client("backup").describe_backup_vault(BackupVaultName=name)["BackupVaultArn"]
+    ),
     ("AWS::IAM::InstanceProfile", "Arn"): lambda stand_in, name: stand_in.iam.get_instance_profile(
         InstanceProfileName=name
     )["InstanceProfile"]["Arn"],

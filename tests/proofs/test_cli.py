@@ -223,7 +223,7 @@ def test_explain_ends_with_one_for_what_is_denied(
 def test_explain_takes_the_resource_and_arns(
     assembly: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    role = "arn:aws:iam::<AccountId>:role/<Servers/AppRole>"
+    role = "arn:aws:iam::<AccountId>:role/<Servers.AppRole>"
     request = ["--principal", "ec2.amazonaws.com", "--action", "sts:AssumeRole"]
     assert main(["explain", str(assembly), *request, "--resource", role]) == 0
     assert main(["explain", str(assembly), *request, "--resource", role.replace("App", "X")]) == 1

@@ -164,7 +164,7 @@ def test_a_role_that_no_claim_speaks_of_is_found() -> None:
         }
 
     proof = changed("sandbox", "Servers", change)
-    closed = about(proof, "access-closed-world", "<Servers/Extra>")
+    closed = about(proof, "access-closed-world", "<Servers.Extra>")
     assert (closed.stack, closed.logical_ids[-1]) == ("Servers", "Extra")
     assert about(proof, "only-the-partner-assumes", "somebody of account <another account>")
 
