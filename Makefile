@@ -60,7 +60,7 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo
-	@shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR workload/linux/boot.sh workload/linux/backup.sh
+	@shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR workload/linux/common/boot.sh workload/linux/db/backup.sh
 	@for file in environments/*.toml; do \
 		name=$$(basename $$file .toml); \
 		cdk synth --quiet --no-lookups --no-notices -c environment=$$name --output build/check/$$name || exit 1; \

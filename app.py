@@ -16,6 +16,7 @@ from cdk_nag import (
     ServerlessChecks,
 )
 
+from blueprint.role_quotas import RolesWithinQuotas
 from proofs.plugin import AccessProof, NetworkProof
 from stacks.account_baseline import AccountBaselineStack
 from stacks.cross_account import CrossAccountRoleStack, TrustedAccountStack
@@ -91,6 +92,7 @@ def add_other_accounts(app: cdk.App, environment: Environment, servers: ServersS
 
 def add_validations(app: cdk.App) -> None:
     """Register every check that stops `cdk synth` and `cdk deploy` when it finds something."""
+    app.node.add_validation(RolesWithinQuotas(app))
     cdk.Validations.of(app).add_plugins(
         *(pack(app) for pack in PACKS), NetworkProof(), AccessProof()
     )

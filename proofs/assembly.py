@@ -13,6 +13,7 @@ from proofs.findings import UnusableInputError
 class Stack:
     """One synthesized template with what the manifest says of it.
 
+    `id` is its path in the app: `Network`, or `Baseline/Members/Identity` inside of a stage.
     `account` and `region` are None where the template works in any.
     """
 
@@ -92,7 +93,8 @@ def _stacks(directory: Path) -> Iterator[Stack]:
             path = directory / properties["templateFile"]
             account, _, region = artifact["environment"].removeprefix("aws://").partition("/")
             yield Stack(
-                artifact_id,
+                # "Path/In/The/App (NameOfTheStack)"; without the name where that is the path.
+                str(artifact.get("displayName", artifact_id)).partition(" ")[0],
                 properties.get("stackName", artifact_id),
                 _json(path),
                 path,

@@ -1,5 +1,6 @@
 """Runs the proofs while the CDK synthesizes: a false claim stops `cdk synth` and `cdk deploy`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from proofs.findings import CANNOT_PROVE, Finding, UnusableInputError
 from proofs.network import prove_assembly
 
 
-class _Plugin:
+class _Plugin(ABC):
     """A proof as a validation plugin, beside cdk-nag.
 
     Invariant: it never passes by accident. What it cannot read, and any error of its own, is a
@@ -41,8 +42,9 @@ class _Plugin:
             violations=[_violation(finding, stacks, context) for finding in findings],
         )
 
+    @abstractmethod
     def _findings(self, assembly: Assembly) -> tuple[Finding, ...]:
-        raise TypeError(f"{type(self).__name__} proves nothing")
+        """What is false about the templates."""
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

@@ -23,6 +23,7 @@ class Stack:
     region: str
     template: dict[str, Any]
     needs_bootstrap: bool
+    termination_protection: bool
     tags: Mapping[str, str]
 
 
@@ -97,5 +98,6 @@ def _stack(directory: Path, name: str, artifact: dict[str, Any]) -> Stack:
         region=STAND_IN_REGION if region == "unknown-region" else region,
         template=json.loads((directory / properties["templateFile"]).read_text()),
         needs_bootstrap="requiresBootstrapStackVersion" in properties,
+        termination_protection=properties.get("terminationProtection", False),
         tags=properties.get("tags", {}),
     )

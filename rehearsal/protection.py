@@ -3,21 +3,36 @@
 from collections.abc import Callable
 
 from rehearsal.assembly import Assembly
-from rehearsal.readback.resolve import deployed_resources
+from rehearsal.readback.resolve import deployed_resources, deployed_stacks
 from rehearsal.standin import StandIn
 
 _DELETION_PROTECTION = "deletion_protection.enabled"
 
 
 def lift(stand_in: StandIn, assembly: Assembly) -> list[str]:
-    """Lift the protection of whatever the stacks of `assembly` protect; return their names."""
-    return sorted(
+    """Lift the protection of the stacks of `assembly` and of what they hold; return their names."""
+    resources = [
         f"{stack.name}/{logical_id}"
         for stack, logical_id, physical_id in deployed_resources(stand_in, assembly)
         if _lift_one(
             stand_in.of(stack.account), stack.template["Resources"][logical_id]["Type"], physical_id
         )
-    )
+    ]
+    return sorted([*lift_stacks(stand_in, assembly), *resources])
+
+
+def lift_stacks(stand_in: StandIn, assembly: Assembly) -> list[str]:
+    """Lift the protection of the stacks alone; return their names."""
+    protected = [
+        stack
+        for stack, described in deployed_stacks(stand_in, assembly)
+        if described.get("EnableTerminationProtection")
+    ]
+    for stack in protected:
+        stand_in.of(stack.account).cloudformation.update_termination_protection(
+            StackName=stack.name, EnableTerminationProtection=False
+        )
+    return [stack.name for stack in protected]
 
 
 def _lift_one(stand_in: StandIn, resource_type: str, physical_id: str) -> bool:

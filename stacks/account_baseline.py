@@ -1,17 +1,18 @@
 """Role and account-wide settings of every account of an organization (IA-5, IA-8, IA-12)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from blueprint.access_analyzer import AccessAnalyzers
-from blueprint.account_baseline import AccountBaseline
+from blueprint.account_baseline import AccountBaseline, Targets
 from blueprint.cross_account_role import CrossAccountRole
 from blueprint.password_policy import PasswordPolicy
 from blueprint.policies import Statement
 from stacks.cross_account import ROLE_DESCRIPTION, ROLE_NAME, shared_data
 from stacks.environment import Environment
+from stacks.environment_stack import state_facts
 from stacks.partner_settings import Organization
 from stacks.servers import ServersStack
 
@@ -22,8 +23,41 @@ _MEMBERS = (
 )
 
 
+@dataclass(frozen=True)
+class Where:
+    """Who gets what the StackSets bring, and in which regions.
+
+    Attributes:
+        organization: What the environment says of it.
+        account: The environment's own account.
+        region: The environment's region.
+    """
+
+    organization: Organization
+    account: str
+    region: str
+
+    @property
+    def home(self) -> Targets:
+        """The environment's region, where its own account has all of this from its own stacks."""
+        accounts = dict.fromkeys([self.account, *self.organization.except_accounts])
+        return Targets([self.region], list(accounts))
+
+    @property
+    def analyzers(self) -> list[Targets]:
+        """The regions of the analyzers; the own account lacks them in all but its own region."""
+        if self.organization.analyzer == "off":
+            return []
+        regions = self.organization.regions or [self.region]
+        elsewhere = [region for region in regions if region != self.region]
+        targets = [self.home] if self.region in regions else []
+        if elsewhere:
+            targets.append(Targets(elsewhere, list(self.organization.except_accounts)))
+        return targets
+
+
 class AccountBaselineStack(cdk.Stack):
-    """The management account, or a delegated administrator: two StackSets over an organization.
+    """The management account, or a delegated administrator: StackSets over an organization.
 
     What IAM has once an account comes in one region; analyzers come in each.
     """
@@ -37,7 +71,7 @@ class AccountBaselineStack(cdk.Stack):
         organization: Organization,
         servers: ServersStack,
     ) -> None:
-        """Create both, with the role for the environment's partner if it has one."""
+        """Create them, with the role for the environment's partner if it has one."""
         super().__init__(
             scope,
             construct_id,
@@ -45,18 +79,20 @@ class AccountBaselineStack(cdk.Stack):
             env=cdk.Environment(account=organization.account, region=environment.region),
             tags=environment.tags,
         )
+        state_facts(self, data_buckets=data_buckets(servers))
         # The stacks of a stage are validated like all others, and `cdk deploy --all` leaves them
         # out: only the StackSets deploy them.
         members = cdk.Stage(self, "Members")
-        home = [self.region]
-        stacks: dict[cdk.Stack, list[str]] = {
+        where = Where(organization, servers.account, self.region)
+        stacks: dict[cdk.Stack, list[Targets]] = {
             MemberIdentityStack(
                 members, "Identity", environment=environment, buckets=data_buckets(servers)
-            ): home,
-            MemberAnalyzerStack(members, "Analyzer"): list(organization.regions) or home,
+            ): [where.home]
         }
+        if where.analyzers:
+            stacks[MemberAnalyzerStack(members, "Analyzer")] = where.analyzers
         assembly = members.synth()
-        for stack, regions in stacks.items():
+        for stack, targets in stacks.items():
             AccountBaseline(
                 self,
                 stack.node.id,
@@ -64,9 +100,7 @@ class AccountBaselineStack(cdk.Stack):
                 description=stack.template_options.description or "",
                 template=assembly.get_stack_artifact(stack.artifact_id).template,
                 organizational_units=organization.organizational_units,
-                regions=regions,
-                # The environment's own account has all of this from stacks of its own.
-                except_accounts=[servers.account],
+                targets=targets,
                 delegated_administrator=organization.delegated_administrator,
             )
 

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from blueprint.cross_account_role import CrossAccountRole
 from blueprint.policies import Statement
-from blueprint.trusted_group import TrustedGroup
+from blueprint.trusted_group import WORKING_DAY, TrustedGroup
 from stacks.environment import Environment
 from stacks.environment_stack import EnvironmentStack, optional, state_facts
 from stacks.partner_settings import Partner
@@ -97,12 +97,20 @@ class TrustedAccountStack(cdk.Stack):
             description="A group whose members may assume one role of another account, with MFA",
             env=cdk.Environment(account=partner.account, region=environment.region),
             tags=environment.tags,
+            # As the others: `cdk destroy` would take this one away before it comes to them.
+            termination_protection=environment.servers.termination_protection,
         )
         state_facts(
             self,
             members={name: [GROUP_NAME] for name in partner.users},
+            mfa_seconds=str(max(WORKING_DAY, partner.mfa_maximum_age_hours) * 3600),
             partner_mfa_seconds=str(partner.mfa_maximum_age_hours * 3600),
             role_account=role_account,
+            members_organization=optional(
+                environment.organization.id if environment.organization else None
+            ),
+            # Whose roles: those of every account of the organization.
+            members_accounts=["*"] if environment.organization else [],
         )
         TrustedGroup(
             self,

@@ -260,7 +260,7 @@ class Environment(Section):
     @model_validator(mode="after")
     def _other_accounts(self) -> Self:
         if self.partner:
-            self.partner.check(name=self.name, account=self.account)
+            self.partner.check(account=self.account)
         if self.organization:
             self.organization.check(account=self.account, region=self.region)
         return self

@@ -29,6 +29,10 @@ def optional(value: str | None) -> Sequence[str]:
 class EnvironmentStack(cdk.Stack):
     """A stack in the account and region of the environment, with its tags and its removal policy.
 
+    Where the environment protects servers from termination, CloudFormation refuses to delete the
+    stack. Without this it would delete dependents first: every Auto Scaling group with its servers,
+    until a protected load balancer stops it.
+
     CloudFormation hands the tags of a stack on to its resources, and those of an Auto Scaling group
     to its servers:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html
@@ -44,5 +48,6 @@ class EnvironmentStack(cdk.Stack):
             description=description,
             env=cdk.Environment(account=environment.account, region=environment.region),
             tags={**environment.tags, ENVIRONMENT_TAG: environment.name},
+            termination_protection=environment.servers.termination_protection,
         )
         self.removal_policy = cdk.RemovalPolicy[environment.removal_policy.upper()]

@@ -16,7 +16,7 @@ from blueprint.users import Person
 from stacks import identity_policies as policies
 from stacks.environment import Environment
 from stacks.environment_stack import EnvironmentStack, optional, state_facts
-from stacks.identity_settings import GroupName, Identity
+from stacks.identity_settings import GroupName, Identity, Oidc
 
 _NO_MEMBER = (
     "Each job has its group before the first person has the job, so that nobody gets rights in "
@@ -53,7 +53,7 @@ class IdentityStack(EnvironmentStack):
             mfa_seconds=str(settings.mfa_maximum_age_hours * 3600),
             members={user.name: list(user.groups) for user in settings.users},
             break_glass_users=list(settings.break_glass.users) if settings.break_glass else [],
-            repository=optional(settings.oidc and settings.oidc.repository),
+            subject=optional(settings.oidc and _subject(settings.oidc)),
             branch=optional(settings.oidc and settings.oidc.branch),
             issuer=optional(settings.oidc and settings.oidc.issuer.removeprefix("https://")),
         )
@@ -145,5 +145,14 @@ class IdentityStack(EnvironmentStack):
                 issuer=settings.oidc.issuer,
                 repository=settings.oidc.repository,
                 branch=settings.oidc.branch,
+                ids=settings.oidc.ids,
                 create_provider=settings.oidc.provider == "create",
             )
+
+
+def _subject(oidc: Oidc) -> str:
+    """How the tokens of a repository call it."""
+    if oidc.ids is None:
+        return oidc.repository
+    (owner, name), (owner_id, id_) = oidc.repository.split("/"), oidc.ids
+    return f"{owner}@{owner_id}/{name}@{id_}"

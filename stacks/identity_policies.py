@@ -302,6 +302,17 @@ def server_operators(place: Place) -> list[Statement]:
             wildcard="The service marks each session with the id of who started it, and nobody "
             "else passes. Unsafe without that condition.",
         ),
+        # The resource is the session, as in AWS's policies for end users, but not with their
+        # ${aws:userid}-*: a session's id begins with the name of who started it.
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-restrict-access.html
+        Statement(
+            "DataChannel",
+            ["ssmmessages:OpenDataChannel"],
+            [place.arn("ssm", "session")],
+            wildcard="A channel opens with the token that StartSession or ResumeSession gave for "
+            "that session, and both are limited to own ones. Unsafe if tokens were passed on.",
+        ),
         place.tagged(
             "Tunnel",
             ["ec2-instance-connect:OpenTunnel"],
@@ -391,6 +402,8 @@ def auditors(place: Place) -> list[Statement]:
 
 
 def _logs(place: Place, groups: str) -> list[Statement]:
+    # The tag of a group counts for its streams, on which GetLogEvents acts; for DescribeLogGroups
+    # it does not: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-identity-based-access-control-cwl.html
     return [
         place.look("FindLogs", FIND_LOGS),
         place.tagged("ReadLogs", READ_LOGS, [place.named("logs", "log-group", groups)]),

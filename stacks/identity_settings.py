@@ -1,20 +1,18 @@
 """`[identity]`: people, their groups, and who comes from elsewhere."""
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Literal, Self
-from xml.etree import ElementTree as ET
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from stacks.fields import AsTuple, Section, TagValue, refuse, text
+from stacks.saml_metadata import read_metadata
 
 # CIS Amazon Web Services Foundations Benchmark 1.8; IAM takes no more than 128 characters.
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 14, 128
@@ -27,14 +25,12 @@ LONGEST_MFA_AGE = 36
 MOST_EMERGENCY_USERS = 5
 # Days: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_UnusedAccessConfiguration.html
 LONGEST_UNUSED_ACCESS = 365
-# Characters. IAM takes no fewer, and the document is part of the template, which has at most 1 MB:
-# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateSAMLProvider.html
-SHORTEST_METADATA, LONGEST_METADATA = 1000, 500_000
-_SAML = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 GroupName = Literal[
     "Administrators", "NetworkOperators", "ServerOperators", "Developers", "Auditors"
 ]
 GITHUB = "https://token.actions.githubusercontent.com"
+# What TOML's integers hold.
+LARGEST_ID = 2**63 - 1
 
 
 def _within(least: int, most: int, reason: str, allowed: str = "") -> AfterValidator:
@@ -58,6 +54,11 @@ UserName = Annotated[
         reason="IAM refuses this name",
         change="write ann or ann@example.com, for example",
     ),
+]
+
+
+RepositoryId = Annotated[
+    int, _within(1, LARGEST_ID, "no number that GitHub gives", "the number that GitHub gives")
 ]
 
 
@@ -94,33 +95,6 @@ class User(Section):
         return value
 
 
-def _metadata_file(value: object, info: ValidationInfo[dict[str, Path]]) -> object:
-    """Resolve the path from the folder of the environment file, and read what is there."""
-    allowed = "the SAML 2.0 metadata that the identity provider offers for download"
-    if not isinstance(value, str):
-        refuse("not the path of a file", allowed, "write a path in quotes")
-    path = info.context["directory"] / value
-    try:
-        document = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        refuse(f"cannot be read ({error})", allowed, "the path, from the environment file's folder")
-    if not SHORTEST_METADATA <= len(document) <= LONGEST_METADATA:
-        limits = f"{SHORTEST_METADATA:,} to {LONGEST_METADATA:,} characters"
-        refuse(f"{len(document):,} characters long", limits, "download the metadata again")
-    try:
-        # The file is the deployer's own; expat bounds the expansion of entities by itself.
-        root = ET.fromstring(document)  # noqa: S314
-    except ET.ParseError as error:
-        refuse(f"not XML ({error})", allowed, "download the metadata again")
-    if root.tag != f"{_SAML}EntityDescriptor" or root.find(f"{_SAML}IDPSSODescriptor") is None:
-        refuse(
-            "XML, and not the metadata of a SAML 2.0 identity provider",
-            f"{allowed}: an EntityDescriptor with an IDPSSODescriptor",
-            "download the identity provider's metadata, not the service provider's",
-        )
-    return document
-
-
 class Saml(Section):
     """`[identity.saml]`: people whom the company's directory knows (IA-14).
 
@@ -129,7 +103,7 @@ class Saml(Section):
     """
 
     # A path in the file, the document in the model.
-    metadata_file: Annotated[str, BeforeValidator(_metadata_file)] = Field(repr=False)
+    metadata_file: Annotated[str, BeforeValidator(read_metadata)] = Field(repr=False)
     groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)] = ("Auditors",)
 
     @field_validator("groups")
@@ -146,22 +120,31 @@ class Saml(Section):
 
 
 class Oidc(Section):
-    """`[identity.oidc]`: GitHub Actions of one repository and branch deploys (IA-14)."""
+    """`[identity.oidc]`: GitHub Actions of one repository and branch deploys (IA-14).
+
+    `owner_id` and `repository_id` for a repository whose tokens carry them: those that GitHub made
+    or renamed since July 2026, and older ones that opted in.
+    https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+    """
 
     repository: Annotated[
         str,
         text(
-            r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+",
-            "owner/name, without wildcards: whoever the pattern matches deploys to the account",
+            # GitHub's own limits.
+            r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}",
+            "owner/name of up to 39 and 100 characters, without wildcards: whoever the pattern "
+            "matches deploys to the account",
             reason="no name of one repository",
-            change="name the repository that deploys",
+            change="name the repository that deploys; its numbers are owner_id and repository_id",
         ),
     ]
+    owner_id: RepositoryId | None = None
+    repository_id: RepositoryId | None = None
     branch: Annotated[
         str,
         text(
-            r"[A-Za-z0-9._/-]+",
-            "letters, digits and ._/-, without wildcards",
+            r"[A-Za-z0-9._/-]{1,200}",
+            "1 to 200 letters, digits and ._/-, without wildcards",
             reason="no name of one branch",
             change="name the protected branch that deploys",
         ),
@@ -177,6 +160,24 @@ class Oidc(Section):
     ] = GITHUB
     # An account has one provider an issuer; another project may have made it.
     provider: Literal["create", "already-enabled"] = "create"
+
+    @property
+    def ids(self) -> tuple[int, int] | None:
+        """GitHub's numbers of the owner and the repository, if its tokens carry them."""
+        return (self.owner_id, self.repository_id) if self.owner_id and self.repository_id else None
+
+    @model_validator(mode="after")
+    def _both_ids(self) -> Self:
+        if bool(self.owner_id) != bool(self.repository_id):
+            given, absent = sorted(
+                ("owner_id", "repository_id"), key=lambda key: getattr(self, key) is None
+            )
+            refuse(
+                f"{given} without {absent}: a token carries both numbers or neither",
+                "both or neither",
+                f"add {absent}; `gh api repos/{self.repository}` shows them",
+            )
+        return self
 
 
 class AccessAnalyzer(Section):

@@ -1,7 +1,7 @@
 """`[partner]` and `[organization]`: accounts beside the environment's own."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -20,8 +20,15 @@ from stacks.fields import (
 from stacks.identity_settings import LONGEST_MFA_AGE
 
 # AWS takes 2 to 1,224 characters: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-SHORTEST_EXTERNAL_ID, LONGEST_EXTERNAL_ID = 16, 1224
-_FEWEST_DIFFERENT = 8
+# 32 hexadecimal digits are 128 bits.
+SHORTEST_EXTERNAL_ID, LONGEST_EXTERNAL_ID = 32, 1224
+_CHANCE = (
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    rf"|[0-9a-f]{{{SHORTEST_EXTERNAL_ID},{LONGEST_EXTERNAL_ID}}}"
+)
+# Digits in a row that chance puts in order, or repeats, in fewer than one UUID of ten thousand.
+_RUN = 6
+_IN_ORDER = f"{2 * '0123456789abcdef'} {2 * 'fedcba9876543210'}"
 _NEW_EXTERNAL_ID = 'write what `python -c "import uuid; print(uuid.uuid4())"` prints'
 
 _NAME = "letters, digits and +=,.@_-: the name of an IAM"
@@ -39,18 +46,15 @@ S3Prefix = Annotated[
 
 
 def _external_id(value: str) -> str:
-    allowed = (
-        f"{SHORTEST_EXTERNAL_ID} to {LONGEST_EXTERNAL_ID} letters, digits and +=,.@:/_-, with "
-        f"letters and digits and {_FEWEST_DIFFERENT} different ones"
-    )
-    if not re.fullmatch(r"[\w+=,.@:/-]*", value, flags=re.ASCII):
-        refuse("a character that AWS does not take", allowed, _NEW_EXTERNAL_ID)
-    if not SHORTEST_EXTERNAL_ID <= len(value) <= LONGEST_EXTERNAL_ID:
-        refuse(f"{len(value)} characters", allowed, _NEW_EXTERNAL_ID)
-    plain = value.lower()
-    few = len(set(plain)) < _FEWEST_DIFFERENT
-    if few or not (re.search(r"[a-z]", plain) and re.search(r"\d", plain)):
-        refuse("easy to guess", allowed, _NEW_EXTERNAL_ID)
+    # Whether people can guess a text cannot be computed; whether chance could have written it can.
+    allowed = f"a UUID, or {SHORTEST_EXTERNAL_ID} to {LONGEST_EXTERNAL_ID} hexadecimal digits"
+    if not re.fullmatch(_CHANCE, value, flags=re.ASCII | re.IGNORECASE):
+        refuse("chosen by hand, or of another length", allowed, _NEW_EXTERNAL_ID)
+    digits = value.lower().replace("-", "")
+    runs = [digits[start : start + _RUN] for start in range(len(digits) - _RUN + 1)]
+    if len(set(runs)) < len(runs) or any(run in _IN_ORDER for run in runs):
+        reason = f"easy to guess: {_RUN} digits stand in order, or twice"
+        refuse(reason, allowed, _NEW_EXTERNAL_ID)
     return value
 
 
@@ -126,8 +130,8 @@ class Partner(Section):
             raise PydanticCustomError("refused", "{message}", message) from error
         return self
 
-    def check(self, *, name: str, account: str | None) -> None:
-        """Refuse what does not fit the environment called `name` with its `account`."""
+    def check(self, *, account: str | None) -> None:
+        """Refuse what does not fit an environment with its `account`."""
         if account is None:
             refuse(
                 "partner without account: account B must name a role's ARN before the role exists",
@@ -140,11 +144,11 @@ class Partner(Section):
                 "another account",
                 "name account B; people of this account belong into groups of it",
             )
-        for known in (account, self.account, name):
-            if self.external_id and known.lower() in self.external_id.lower():
+        for known in (account, self.account):
+            if known in (self.external_id or ""):
                 refuse(
-                    f"partner.external_id holds {known}, which others can guess",
-                    "text that says nothing",
+                    f"partner.external_id holds the account {known}, which others can guess",
+                    "digits that chance has chosen",
                     _NEW_EXTERNAL_ID,
                 )
 
@@ -154,20 +158,34 @@ class Organization(Section):
 
     `account` is the management account, or one that it has made the delegated administrator of
     StackSets. `regions` are those whose resources are analyzed; default: the environment's.
+    `except_accounts` get nothing: those with another environment of this blueprint, for example.
     """
 
     id: OrganizationId
     account: AccountId
     delegated_administrator: bool = False
     organizational_units: Annotated[tuple[OrganizationalUnitId, ...], AsTuple, Field(min_length=1)]
+    except_accounts: Annotated[tuple[AccountId, ...], AsTuple] = ()
+    # An account has one analyzer of external access a region: "off" where all have theirs already.
+    analyzer: Literal["create", "off"] = "create"
     regions: Annotated[tuple[Region, ...], AsTuple] = ()
 
-    @field_validator("organizational_units", "regions")
+    @field_validator("organizational_units", "except_accounts", "regions")
     @classmethod
     def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             refuse("one is named twice", "each once", "remove one")
         return value
+
+    @model_validator(mode="after")
+    def _regions_are_of_analyzers(self) -> Self:
+        if self.regions and self.analyzer == "off":
+            refuse(
+                'regions with analyzer = "off", which would do nothing',
+                "regions of the analyzers",
+                "remove one of the two",
+            )
+        return self
 
     def check(self, *, account: str | None, region: str | None) -> None:
         """Refuse what does not fit an environment with its `account` and `region`."""

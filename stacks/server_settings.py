@@ -10,7 +10,6 @@ from blueprint.operating_systems import (
     AMAZON_LINUX_2023,
     OPERATING_SYSTEMS,
     OperatingSystem,
-    architecture_of,
 )
 from stacks.fields import (
     AsTuple,
@@ -47,16 +46,14 @@ class Fleet(Section):
     @model_validator(mode="after")
     def _type_fits(self) -> Self:
         system = self.operating_system
-        allowed = f"a type with the {system.architecture} architecture, which {system.name} has"
-        example = "t4g.small" if system.architecture == "arm64" else "t3.large"
-        try:
-            architecture = architecture_of(self.instance_type)
-        except ValueError:
-            reason = f"instance_type {self.instance_type!r} is none for Linux or Windows"
-            refuse(reason, allowed, f"instance_type, to {example} for example")
-        if architecture != system.architecture:
-            reason = f"instance_type {self.instance_type} has the {architecture} architecture"
-            refuse(reason, allowed, f"instance_type, to {example} for example")
+        reason = system.misfit(self.instance_type)
+        if reason:
+            example = "t4g.small" if system.architecture == "arm64" else "t3.large"
+            refuse(
+                f"instance_type {self.instance_type!r} {reason}",
+                system.fitting,
+                f"instance_type, to {example} for example",
+            )
         return self
 
 

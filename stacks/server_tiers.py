@@ -143,6 +143,7 @@ class TierServers(Construct):
             # Only a database server holds what exists nowhere else; others would leave a volume
             # behind, and its bill, whenever they are replaced.
             keep_volumes=common.keeps and self._place.holds_data,
+            termination_protection=servers.termination_protection,
             key_pair=common.key_pair,
         )
         group: ServerGroup | ServerInstances
@@ -165,7 +166,6 @@ class TierServers(Construct):
                 instance_type=fleet.instance_type,
                 subnets=self._subnets,
                 count=fleet.count,
-                termination_protection=servers.termination_protection,
             )
             self._addresses += group.addresses
         if self._balancer:

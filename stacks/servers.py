@@ -1,8 +1,9 @@
 """The servers of the three tiers, their roles and their data."""
 
+from dataclasses import replace
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_s3_assets as assets
 from aws_cdk.region_info import RegionInfo
 from constructs import Construct
 
@@ -18,16 +19,20 @@ from blueprint.server_roles import ServerRole, systems_manager, write_logs
 from blueprint.tier_names import TierNames
 from blueprint.update_buckets import update_buckets
 from stacks.environment import Environment
-from stacks.environment_stack import EnvironmentStack, optional, state_facts
+from stacks.environment_stack import ENVIRONMENT_TAG, EnvironmentStack, optional, state_facts
 from stacks.network import NetworkStack
 from stacks.server_settings import KeyPair
 from stacks.server_tiers import Common, Place, TierServers
-from stacks.workload import WORKLOAD
+from stacks.workload import Workload
 
 # Prefixes of the data bucket, each written by one tier.
 APP_DATA, DB_DATA = "app/", "db/"
 # The database servers agree on it and the application reads it: no secret store is reachable.
-DB_PASSWORD = f"{DB_DATA}password"
+DB_PASSWORD, DB_BACKUPS = f"{DB_DATA}password", f"{DB_DATA}backups/"
+# Whoever writes says If-None-Match, and S3 refuses where the object exists:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+_ONLY_IF_ABSENT = {"Null": {"s3:if-none-match": "false"}}
 _PREFIX = (
     "The objects of one prefix, whose keys the workload chooses. Unsafe if the prefix held data of "
     "another tier."
@@ -59,14 +64,13 @@ class ServersStack(EnvironmentStack):
             self,
             "Data",
             removal_policy=removal_policy,
-            expire_after_days={f"{DB_DATA}backups/": backup_days} if backup_days else None,
+            expire_after_days={DB_BACKUPS: backup_days} if backup_days else None,
         )
-        self._workload = assets.Asset(
-            self, "Workload", path=str(WORKLOAD), exclude=["*.md", "__pycache__"]
-        )
+        self._workload = Workload(self, "Workload")
         state_facts(
             self,
-            workload=self._workload.asset_hash,
+            workload=self._workload.hash_of(APP.name),
+            workload_of_db=self._workload.hash_of(DB.name),
             patch_buckets=[name for name in update_buckets(self.region) if "patch" in name],
             # AWS's own account, from which load balancers of the region write their logs.
             load_balancer_logs=optional(RegionInfo.get(self.region).elbv2_account),
@@ -77,7 +81,7 @@ class ServersStack(EnvironmentStack):
             vpc=vpc.vpc,
             subnets=[subnet for tier in (WEB, APP, DB) for subnet in vpc.subnets(tier)],
             bucket=self.data.bucket,
-            readable_objects=[self._workload_arn],
+            readable_objects=self._workload.arns(),
         ).endpoint
         self._logs = ServerLogs(
             self,
@@ -102,6 +106,7 @@ class ServersStack(EnvironmentStack):
                 self,
                 "Backups",
                 tiers=[WEB.name, APP.name, DB.name],
+                tags={ENVIRONMENT_TAG: environment.name},
                 retention_days=backup_days,
                 key=volumes_key,
             )
@@ -109,7 +114,6 @@ class ServersStack(EnvironmentStack):
     def _add_roles(self) -> dict[str, ServerRole]:
         bucket, key, groups = self.data.bucket, self.data.key, self._logs.groups
         managed = systems_manager(self)
-        workload = Statement("Workload", ["s3:GetObject"], [self._workload_arn])
         names = Statement("BucketNames", ["s3:ListAllMyBuckets"], ["*"], wildcard=NO_RESOURCE_LEVEL)
         data_key = Statement(
             "DataKey",
@@ -118,11 +122,17 @@ class ServersStack(EnvironmentStack):
             {"StringEquals": {"kms:ViaService": f"s3.{self.region}.{self.url_suffix}"}},
         )
 
+        def fetch_workload(*tiers: str) -> Statement:
+            return Statement("Workload", ["s3:GetObject"], self._workload.arns(*tiers))
+
         def objects(sid: str, prefix: str, *actions: str) -> Statement:
             arns = [bucket.arn_for_objects(prefix)]
             return Statement(sid, [f"s3:{name}" for name in actions], arns, wildcard=_PREFIX)
 
         password = objects("DatabasePassword", DB_PASSWORD, "GetObject")
+        first_password = replace(
+            objects("FirstPassword", DB_PASSWORD, "PutObject"), conditions=_ONLY_IF_ABSENT
+        )
         rows = {
             WEB.name: [],
             APP.name: [
@@ -131,7 +141,12 @@ class ServersStack(EnvironmentStack):
                 password,
                 data_key,
             ],
-            DB.name: [objects("Data", f"{DB_DATA}*", "PutObject"), password, data_key],
+            DB.name: [
+                objects("Backups", f"{DB_BACKUPS}*", "PutObject"),
+                first_password,
+                password,
+                data_key,
+            ],
         }
         boundary = StatementPolicy(
             self,
@@ -140,7 +155,7 @@ class ServersStack(EnvironmentStack):
             statements=[
                 *managed,
                 write_logs(*groups.values()),
-                workload,
+                fetch_workload(),
                 names,
                 objects("Data", "*", "GetObject", "PutObject"),
                 data_key,
@@ -152,7 +167,7 @@ class ServersStack(EnvironmentStack):
                 f"{tier.capitalize()}Role",
                 tier=tier,
                 boundary=boundary,
-                statements=[*managed, write_logs(groups[tier]), workload, *statements],
+                statements=[*managed, write_logs(groups[tier]), fetch_workload(tier), *statements],
             )
             for tier, statements in rows.items()
         }
@@ -170,17 +185,15 @@ class ServersStack(EnvironmentStack):
             (Place(WEB, zones.web, zones.load_balancer, HTTPS.first), (APP, ports.application)),
         ):
             tier = place.tier.name
-            settings = {
-                "WORKLOAD_BUCKET": self._workload.s3_bucket_name,
-                "WORKLOAD_KEY": self._workload.s3_object_key,
-            }
+            settings = self._workload.settings(tier)
             if upstream:
                 settings["UPSTREAM_HOST"] = names.of(upstream[0].name)
                 settings["UPSTREAM_PORT"] = str(upstream[1])
             if place.tier is not WEB:
                 settings["DATA_BUCKET"] = self.data.bucket.bucket_name
             if place.tier is DB:
-                settings["CLIENTS"] = common.environment.network.cidr
+                # A load balancer hides who is behind it: with one, its addresses connect.
+                (settings["CLIENTS"],) = zones.db_balancer.cidrs or zones.app.cidrs
             if common.environment.logs_are_reachable(place.tier):
                 settings["LOG_GROUP"] = self._logs.groups[tier].ref
             servers = TierServers(
@@ -203,7 +216,3 @@ class ServersStack(EnvironmentStack):
         )
         cdk.Tags.of(key_pair).add("blueprint:reason", settings.reason)
         return key_pair
-
-    @property
-    def _workload_arn(self) -> str:
-        return self._workload.bucket.arn_for_objects(self._workload.s3_object_key)

@@ -13,7 +13,7 @@ import pytest
 from app import build_app
 from stacks.environment import Environment
 from stacks.loading import load_environment, parse_environment
-from tests.synthesis import shipped_assembly
+from tests.synthesis import EVERYTHING, environment_named, shipped_assembly
 
 ENVIRONMENTS = ("sandbox", "production")
 
@@ -70,6 +70,11 @@ def sandbox() -> Assembly:
 @pytest.fixture(scope="session")
 def production() -> Assembly:
     return Assembly(load_environment("production"), shipped_assembly("production"))
+
+
+@pytest.fixture(scope="session")
+def everything() -> Assembly:
+    return Assembly(environment_named(EVERYTHING), shipped_assembly(EVERYTHING))
 
 
 @pytest.fixture(params=ENVIRONMENTS)

@@ -37,6 +37,10 @@ GLOBAL_KEYS = frozenset(
     )
 )
 
+# The resource type of an action that AWS's service reference gives none, by AWS's own examples:
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html
+UNLISTED = {"ssmmessages:OpenDataChannel": ("ssm", "session")}
+
 
 class Row(NamedTuple):
     """A statement, and the policy that has it."""
@@ -208,10 +212,11 @@ def _wrong_resources(row: Row) -> Iterator[str]:
 
 def _types_of(action: str, arns: list[str]) -> dict[str, dict[str, Any]]:
     """The resource types of an action that one of the ARNs can mean."""
-    service = get_service_prefix_data(action.partition(":")[0])["resources"]
+    prefix, *unlisted = UNLISTED.get(action, (action.partition(":")[0],))
+    service = get_service_prefix_data(prefix)["resources"]
     return {
         name: service[name]
-        for name in privilege(action)["resource_types"]
+        for name in unlisted or privilege(action)["resource_types"]
         if name and any(_can_mean(arn, service[name]["arn"]) for arn in arns)
     }
 

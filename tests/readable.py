@@ -15,6 +15,7 @@ POLICIES = {
     "AWS::EC2::VPCEndpoint": "PolicyDocument",
     "AWS::KMS::Key": "KeyPolicy",
     "AWS::Backup::BackupVault": "AccessPolicy",
+    "AWS::SNS::TopicPolicy": "PolicyDocument",
 }
 
 
@@ -36,6 +37,7 @@ def policy(template: dict[str, Any]) -> str:
         "Buckets": _statements(resources, "AWS::S3::BucketPolicy"),
         "Endpoints": _statements(resources, "AWS::EC2::VPCEndpoint"),
         "Keys": _statements(resources, "AWS::KMS::Key"),
+        "Topics": _statements(resources, "AWS::SNS::TopicPolicy"),
         "Vaults": _statements(resources, "AWS::Backup::BackupVault"),
     }
     texts = {title: "".join(f"  {line}\n" for line in lines) for title, lines in sections.items()}

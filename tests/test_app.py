@@ -101,6 +101,13 @@ def test_no_lookup_is_ever_needed(name: str, request: pytest.FixtureRequest) -> 
     assert "dummy1a" not in json.dumps(assembly.network)
 
 
+def test_stacks_are_protected_from_deletion_as_the_environment_says(assembly: Assembly) -> None:
+    asked = assembly.environment.servers.termination_protection
+    for artifact in assembly.read("manifest.json")["artifacts"].values():
+        if artifact["type"] == "aws:cloudformation:stack":
+            assert artifact["properties"].get("terminationProtection", False) is asked
+
+
 def test_tests_see_the_feature_flags_of_cdk_json(tmp_path: Path) -> None:
     flags = json.loads((ROOT / "cdk.json").read_text())["context"]
     built = app.build_app(load_environment("sandbox"), outdir=tmp_path)

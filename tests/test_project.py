@@ -44,6 +44,11 @@ def test_every_command_of_the_readme_exists_and_every_command_is_in_the_readme()
     assert make_targets() - named <= {"help", "setup", "clean"}
 
 
+def test_the_readme_names_every_environment_and_no_other() -> None:
+    named = set(re.findall(r"ENV=([a-z-]+)", (ROOT / "README.md").read_text()))
+    assert named == {path.stem for path in ROOT.glob("environments/*.toml")}
+
+
 def test_links_of_the_documents_resolve() -> None:
     for document in [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md"]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -10,11 +11,26 @@ from constructs import Construct
 LONGEST_TEMPLATE_BODY = 51200
 
 
+@dataclass(frozen=True)
+class Targets:
+    """Regions where every account of the organizational units gets the template.
+
+    Attributes:
+        regions: The regions.
+        except_accounts: Accounts that have there what the template brings already; default: none.
+            One that joins later gets the template even so.
+    """
+
+    regions: Sequence[str]
+    except_accounts: Sequence[str] = ()
+
+
 class AccountBaseline(Construct):
     """A StackSet that brings one template to every account of organizational units.
 
     The template travels inside this one, and not through a bucket that every account would read.
-    StackSets never deploy to the organization's management account.
+    StackSets never deploy to the organization's management account. An account where the template
+    fails does not keep it from the others: the deployment succeeds, and StackSets lists it.
 
     Invariant: an account that joins gets the template, and one that leaves loses it: a role in it
     that trusts another account is no longer watched by the organization.
@@ -34,7 +50,7 @@ class AccountBaseline(Construct):
                 }
             },
             organizational_units=["ou-ab12-3cd4ef56"],
-            regions=["eu-west-1"],
+            targets=[Targets(["eu-west-1"])],
         )
     """
 
@@ -47,8 +63,7 @@ class AccountBaseline(Construct):
         description: str,
         template: Mapping[str, object],
         organizational_units: Sequence[str],
-        regions: Sequence[str],
-        except_accounts: Sequence[str] = (),
+        targets: Sequence[Targets],
         delegated_administrator: bool = False,
     ) -> None:
         """Create the StackSet with its stacks.
@@ -60,9 +75,7 @@ class AccountBaseline(Construct):
             description: What it brings.
             template: Plain data; a StackSet carries no assets.
             organizational_units: Whose accounts get it, those of units inside included.
-            regions: Where each account gets it.
-            except_accounts: Accounts of the units that have what the template brings already;
-                default: none. One that joins later gets the template even so.
+            targets: Where each account gets it, each region once.
             delegated_administrator: Whether the deploying account is a delegated administrator of
                 StackSets; default: it is the management account.
 
@@ -77,11 +90,6 @@ class AccountBaseline(Construct):
                 f"the template of the StackSet {name} has {length} bytes. Allowed: "
                 f"{LONGEST_TEMPLATE_BODY}. Change: bring less, or split it into two StackSets."
             )
-        targets = cdk.CfnStackSet.DeploymentTargetsProperty(
-            organizational_unit_ids=list(organizational_units),
-            accounts=list(except_accounts) or None,
-            account_filter_type="DIFFERENCE" if except_accounts else None,
-        )
         cdk.CfnStackSet(
             self,
             "Resource",
@@ -96,9 +104,20 @@ class AccountBaseline(Construct):
             ),
             # An operation on many accounts does not make the next one fail.
             managed_execution={"Active": True},
+            # By default one account that refuses the template, because it has such an analyzer
+            # already, stops all others. AWS does not apply this to accounts that join later.
+            operation_preferences=cdk.CfnStackSet.OperationPreferencesProperty(
+                failure_tolerance_percentage=100
+            ),
             stack_instances_group=[
                 cdk.CfnStackSet.StackInstancesProperty(
-                    deployment_targets=targets, regions=list(regions)
+                    regions=list(each.regions),
+                    deployment_targets=cdk.CfnStackSet.DeploymentTargetsProperty(
+                        organizational_unit_ids=list(organizational_units),
+                        accounts=list(each.except_accounts) or None,
+                        account_filter_type="DIFFERENCE" if each.except_accounts else None,
+                    ),
                 )
+                for each in targets
             ],
         )

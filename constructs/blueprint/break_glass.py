@@ -19,9 +19,12 @@ SESSION = cdk.Duration.hours(1)
 class BreakGlass(Construct):
     """A role that may do everything for an hour, and a message to people when it is assumed.
 
+    The message needs two things that this construct cannot make: a CloudTrail trail of the account
+    that logs management events, from which EventBridge hears of the assumption, and a contact who
+    has confirmed the subscription. Without either, nobody is told, and nothing says so.
+
     Invariant: only the named users assume it, with MFA of the last hour, and only in the region
     whose rule sees it: an assumption through the endpoint of another region is refused, not missed.
-    EventBridge hears of it from CloudTrail, so the account needs a trail of management events.
 
     Example:
         BreakGlass(

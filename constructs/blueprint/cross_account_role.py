@@ -1,6 +1,5 @@
 """A role that people or software of another account may assume (IA-8, IA-11)."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,11 +7,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from blueprint.policies import Statement, StatementPolicy
+from blueprint.policies import LONGEST_TRUST_POLICY, Statement, StatementPolicy, written_length
 
-# The default quota of a trust policy, in characters without white space:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-LONGEST_TRUST_POLICY = 2048
 # The longest partition, so that a trust policy that fits does so everywhere.
 _LONGEST_PARTITION = "aws-us-gov"
 
@@ -75,7 +71,7 @@ class Trust:
             ],
             "Version": "2012-10-17",
         }
-        length = len(json.dumps(document, separators=(",", ":")))
+        length = written_length(document)
         if length > LONGEST_TRUST_POLICY:
             raise ValueError(
                 f"the trust policy has {length} characters. Allowed: {LONGEST_TRUST_POLICY}, IAM's "

@@ -10,7 +10,8 @@ from constructs import Construct
 
 from blueprint.acknowledgements import HIPAA, NIST_R4, NIST_R5, PCI, acknowledge, in_packs
 from blueprint.customer_key import CustomerKey
-from blueprint.providers import may_not_log
+from blueprint.policies import Statement
+from blueprint.providers import keep_within, may_not_log
 
 # How long replaced and deleted versions can be brought back, in days.
 OLD_VERSIONS_DAYS = 90
@@ -18,6 +19,13 @@ OLD_VERSIONS_DAYS = 90
 ACCESS_LOG_DAYS = 365
 # The CDK's singleton behind `auto_delete_objects`.
 _EMPTYING_PROVIDER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
+_LIST_AND_CLOSE = (
+    "s3:GetBucketPolicy",
+    "s3:GetBucketTagging",
+    "s3:ListBucketVersions",
+    "s3:PutBucketPolicy",
+)
+_DELETE = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 
 
 class DataBucket(Construct):
@@ -115,6 +123,7 @@ class DataBucket(Construct):
                 bucket.policy.apply_removal_policy(removal_policy)
         if emptied:
             may_not_log(self, _EMPTYING_PROVIDER)
+            self._narrow_emptying()
         self._acknowledge()
 
     def only_through(self, endpoint: ec2.IGatewayVpcEndpoint, role: iam.IRole) -> None:
@@ -130,6 +139,21 @@ class DataBucket(Construct):
                 resources=[self.bucket.bucket_arn, self.bucket.arn_for_objects("*")],
                 conditions={"StringNotEquals": {"aws:SourceVpce": endpoint.vpc_endpoint_id}},
             )
+        )
+
+    def _narrow_emptying(self) -> None:
+        # Its rights come from the policies of the buckets alone, and the boundary narrows those to
+        # what emptying takes. One function serves every bucket of the stack.
+        bucket = cdk.Stack.of(self).format_arn(service="s3", account="", region="", resource="*")
+        wildcard = (
+            "A bucket that may be emptied says so in its own policy; the function has no policy of "
+            "its own. Unsafe as soon as it had one."
+        )
+        keep_within(
+            self,
+            _EMPTYING_PROVIDER,
+            Statement("ListAndClose", _LIST_AND_CLOSE, [bucket], wildcard=wildcard),
+            Statement("Delete", _DELETE, [f"{bucket}/*"], wildcard=wildcard),
         )
 
     def _acknowledge(self) -> None:

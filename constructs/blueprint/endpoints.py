@@ -155,6 +155,9 @@ class InterfaceEndpoints(Construct):
             endpoint.add_to_policy(
                 iam.PolicyStatement(
                     principals=[iam.AnyPrincipal()],
+                    # A caller's own policies say what it may do; a list here would repeat those of
+                    # every agent and operator, and stop what one of them is given later. Unsafe
+                    # without the condition: credentials of others would work from inside.
                     actions=["*"],
                     resources=["*"],
                     conditions={

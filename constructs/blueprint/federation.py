@@ -18,7 +18,8 @@ BOOTSTRAP_ROLES = ("deploy-role", "file-publishing-role", "lookup-role")
 class SamlFederation(Construct):
     """Roles for people whom a SAML 2.0 identity provider knows, one role a job.
 
-    MFA is the identity provider's part: a federated session carries no sign of it.
+    MFA is the identity provider's part: a federated session carries no sign of it. Assertions are
+    for the global address of AWS Sign-In; those for a regional one are refused.
 
     Invariant: only assertions of this provider, meant for AWS, open the roles.
 
@@ -76,6 +77,7 @@ class RepositoryDeployRole(Construct):
             "Deploy",
             issuer="https://token.actions.githubusercontent.com",
             repository="example/blueprint",
+            ids=(123456, 456789),
             branch="main",
             create_provider=True,
         )
@@ -90,10 +92,21 @@ class RepositoryDeployRole(Construct):
         repository: str,
         branch: str,
         create_provider: bool,
+        ids: tuple[int, int] | None = None,
     ) -> None:
         """Create the role, and the provider of its issuer unless the account has it already.
 
         The role's ARN is an output, because the workflow has to name it.
+
+        Args:
+            scope: The construct that owns them.
+            construct_id: PascalCase noun, unique in the scope.
+            issuer: Who signs the tokens.
+            repository: Owner and name, as in the token.
+            branch: The branch that deploys.
+            create_provider: Whether to create the issuer's provider; an account has one.
+            ids: The issuer's numbers of the owner and the repository; whoever takes over a name
+                that has become free has others. Default: its tokens carry none.
         """
         super().__init__(scope, construct_id)
         stack, host = cdk.Stack.of(self), issuer.removeprefix("https://")
@@ -113,7 +126,7 @@ class RepositoryDeployRole(Construct):
                 conditions={
                     "StringEquals": {
                         f"{host}:aud": AUDIENCE,
-                        f"{host}:sub": f"repo:{repository}:ref:refs/heads/{branch}",
+                        f"{host}:sub": _subject(repository, branch, ids),
                     }
                 },
             ),
@@ -142,3 +155,11 @@ class RepositoryDeployRole(Construct):
             ],
         )
         cdk.CfnOutput(self, "RoleArn", value=role.role_arn)
+
+
+def _subject(repository: str, branch: str, ids: tuple[int, int] | None) -> str:
+    # One form only: a token has the numbers or it has not, and "@*" would trust everybody's.
+    # https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+    owner, _, name = repository.partition("/")
+    named = f"{owner}@{ids[0]}/{name}@{ids[1]}" if ids else repository
+    return f"repo:{named}:ref:refs/heads/{branch}"

@@ -7,10 +7,7 @@ from constructs import Construct
 
 from blueprint.acknowledgements import acknowledge
 from blueprint.mfa import RequireMfa
-from blueprint.policies import Statement, StatementPolicy
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MOST_POLICIES = 10
+from blueprint.policies import MOST_POLICIES, Statement, StatementPolicy
 
 
 class PeopleGroup(Construct):

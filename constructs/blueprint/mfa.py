@@ -15,18 +15,21 @@ ENROL = ("iam:ChangePassword", "iam:EnableMFADevice")
 ENROL_DEVICE = ("iam:CreateVirtualMFADevice",)
 REPLACE = ("iam:DeactivateMFADevice", "iam:ResyncMFADevice")
 REPLACE_DEVICE = ("iam:DeleteVirtualMFADevice",)
-# `aws login` turns a console session into one of the command line, without access keys.
-COMMAND_LINE = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
+# The console asks for these when a session begins, and `aws login` to turn one into a session of
+# the command line, without access keys:
+# https://docs.aws.amazon.com/signin/latest/userguide/console-access-control.html
+# https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/trusted-identities.html
+SIGN_IN = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
 # Everybody may ask for it, so that no statement allows it; it is how an access key shows MFA.
 SHOW_MFA = ("sts:GetSessionToken",)
 
-BEFORE_MFA = (*LOOK, *LOOK_AT_ACCOUNT, *ENROL, *ENROL_DEVICE, *SHOW_MFA)
+BEFORE_MFA = (*LOOK, *LOOK_AT_ACCOUNT, *ENROL, *ENROL_DEVICE, *SIGN_IN, *SHOW_MFA)
 _PRESENT = "aws:MultiFactorAuthPresent"
 _DEVICES = (
     "People name their devices as they like. A device belongs to nobody before it is enabled, and "
     "IAM deletes none that is. Unsafe if a name gave rights."
 )
-_SIGN_IN = (
+_SESSION = (
     "The session belongs to who signs in, in whichever region the console is. Unsafe if this "
     "resource were one that several people share."
 )
@@ -44,7 +47,7 @@ class RequireMfa(StatementPolicy):
 
     | session | can |
     | --- | --- |
-    | console, no device yet: the first sign-in | look, enrol a device, change the password |
+    | console, no device yet: the first | sign in, look, enrol a device, change the password |
     | MFA, recent | what the group allows; replace own devices |
     | MFA, older than the maximum age | look; everything else after signing in again |
     | access key alone | look, and ask for a session with MFA |
@@ -53,6 +56,9 @@ class RequireMfa(StatementPolicy):
     one of theirs and pass. Without a device the console session of the first sign-in is the only
     one that can, because the console asks for MFA as soon as there is a device. A lost device is
     taken away by an administrator; nobody else can reach another person's.
+
+    Signing in itself asks for no MFA, or nobody could sign in to enrol. Whatever session it gives
+    meets the same denials.
 
     Example:
         RequireMfa(self, "RequireMfa", maximum_age_hours=12)
@@ -96,7 +102,7 @@ def _self_service(stack: cdk.Stack) -> list[Statement]:
         Statement("NewDevice", ENROL_DEVICE, [any_device], wildcard=_DEVICES),
         Statement("ReplaceOwnDevice", REPLACE, [user], with_mfa),
         Statement("DeleteDevice", REPLACE_DEVICE, [any_device], with_mfa, wildcard=_DEVICES),
-        Statement("CommandLine", COMMAND_LINE, [command_line], with_mfa, wildcard=_SIGN_IN),
+        Statement("CommandLine", SIGN_IN, [command_line], wildcard=_SESSION),
     ]
 
 
@@ -112,4 +118,6 @@ def _denials(seconds: int) -> list[tuple[str, _Actions, dict[str, dict[str, str]
         ("AccessKeyEnrolsNothing", enrolment, {"Null": {_PRESENT: "true"}}),
         # No "IfExists" on purpose: at the first sign-in there is no age, and people must enrol.
         ("OldMfaEnrolsNothing", enrolment, {"NumericGreaterThan": {age: old}}),
+        # AWS does not say which age of MFA the next session would have.
+        ("OldMfaSignsInAnew", {"actions": [*SIGN_IN]}, {"NumericGreaterThan": {age: old}}),
     ]

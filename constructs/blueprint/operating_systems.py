@@ -8,10 +8,15 @@ from dataclasses import dataclass
 
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html: the letters behind
 # the generation are options, of which the first, "g", is Graviton; a1 is the one family older than
-# that rule. "gb" behind a dash is NVIDIA Grace. A Mac runs none of our systems.
+# that rule. "gb" behind a dash is NVIDIA Grace. A Mac runs none of our systems. Families are not
+# listed: AWS adds some every month, and cfn-lint (`make check`) knows those of a region.
 _INSTANCE_TYPE = re.compile(
-    r"(?!mac)(?P<family>[a-z]+)(-\d+tb)?\d+(?P<options>[a-z]*)(-(?P<model>[a-z0-9-]+))?\.[a-z0-9-]+"
+    r"(?!mac)(?P<family>[a-z]+)(-\d+tb)?\d+(?P<options>[a-z]*)(-(?P<model>[a-z0-9-]+))?"
+    r"\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)"
 )
+# Windows Server with its desktop needs 2 GiB, which these sizes lack:
+# https://learn.microsoft.com/windows-server/get-started/hardware-requirements
+_LESS_THAN_2_GIB = ("nano", "micro")
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class OperatingSystem:
         architecture: "arm64" (Graviton) or "x86_64".
         root_device: The device name of the image's root volume.
         volume_gib: Size of the root volume: the image with room for the workload and its logs.
+        too_small: The sizes of instance types that have too little memory for it; default: none.
     """
 
     name: str
@@ -33,6 +39,25 @@ class OperatingSystem:
     architecture: str
     root_device: str
     volume_gib: int
+    too_small: tuple[str, ...] = ()
+
+    @property
+    def fitting(self) -> str:
+        """Which instance types can start this system's images, in words."""
+        sizes = f", not {' or '.join(self.too_small)}" if self.too_small else ""
+        return f"a type with the {self.architecture} architecture, which {self.name} has{sizes}"
+
+    def misfit(self, instance_type: str) -> str | None:
+        """Why the instance type cannot start this system's images; None: it can."""
+        try:
+            architecture = architecture_of(instance_type)
+        except ValueError:
+            return "is none for Linux or Windows"
+        if architecture != self.architecture:
+            return f"has the {architecture} architecture"
+        if instance_type.partition(".")[2] in self.too_small:
+            return f"has less than the 2 GiB of memory that {self.family} Server needs"
+        return None
 
     def check_fits(self, instance_type: str) -> None:
         """Refuse an instance type that cannot start this system's images.
@@ -40,13 +65,12 @@ class OperatingSystem:
         EC2 finds out at launch only, and an Auto Scaling group then tries again for ever.
 
         Raises:
-            ValueError: it is no instance type, or has another processor architecture.
+            ValueError: it is no instance type, or one that `misfit` says something about.
         """
-        architecture = architecture_of(instance_type)
-        if architecture != self.architecture:
+        reason = self.misfit(instance_type)
+        if reason:
             raise ValueError(
-                f"instance type {instance_type} has the {architecture} architecture and "
-                f"{self.name} runs on {self.architecture}: take a type with that, or another system"
+                f"instance type {instance_type} {reason}: take {self.fitting}, or another system"
             )
 
 
@@ -82,6 +106,7 @@ WINDOWS_SERVER_2022 = OperatingSystem(
     "x86_64",
     "/dev/sda1",
     50,
+    _LESS_THAN_2_GIB,
 )
 WINDOWS_SERVER_2025 = OperatingSystem(
     "windows-server-2025",
@@ -90,6 +115,7 @@ WINDOWS_SERVER_2025 = OperatingSystem(
     "x86_64",
     "/dev/sda1",
     50,
+    _LESS_THAN_2_GIB,
 )
 OPERATING_SYSTEMS = {
     system.name: system for system in (AMAZON_LINUX_2023, WINDOWS_SERVER_2022, WINDOWS_SERVER_2025)

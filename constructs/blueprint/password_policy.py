@@ -22,7 +22,7 @@ MOST_REUSE_PREVENTION = 24
 # One fixed name, so that there is one a region: whoever holds it has set the policy.
 EARLIER_POLICY_PARAMETER = "/blueprint/earlier-password-policy"
 # Above the handler's slowest event, so that it can still answer.
-_FUNCTION_MINUTES = 2
+_FUNCTION_MINUTES = 3
 # Lambda repeats a run that died after one and after two minutes; then nobody will answer:
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 _ANSWER_MINUTES = 12
@@ -107,9 +107,10 @@ class PasswordPolicy(Construct):
                 }
             },
         )
-        # The function may do nothing before its policy is attached, and has to put the earlier
-        # password policy back before it is detached.
+        # The function has to put the earlier password policy back before its policy is detached. It
+        # may do nothing before it is attached, which making the function meanwhile gives time to.
         resource.node.add_dependency(policy)
+        function.node.add_dependency(policy)
 
     def _add_log_group(self) -> logs.LogGroup:
         # Always destroyed with the stack: CloudTrail keeps who changed the policy, and when.

@@ -19,6 +19,10 @@ NO_RESOURCE_LEVEL = (
 # Characters, of which IAM counts all but white space:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LONGEST_POLICY = 6144
+# The defaults for the characters of a trust policy and the managed policies of a role or group, on
+# the same page.
+LONGEST_TRUST_POLICY = 2048
+MOST_POLICIES = 10
 # Counted for a value that only deployment knows; an ARN is seldom longer.
 UNKNOWN = 128
 
@@ -101,7 +105,7 @@ class _WithinQuota:
     def validate(self) -> list[str]:
         """Return what is wrong, as the CDK asks when it synthesizes."""
         document = cdk.Stack.of(self._policy).resolve(self._policy.document)
-        length = sum(not character.isspace() for character in json.dumps(_known(document)))
+        length = written_length(document)
         if length <= LONGEST_POLICY:
             return []
         message = (
@@ -109,6 +113,11 @@ class _WithinQuota:
             "into two policies, or name fewer actions."
         )
         return [message]
+
+
+def written_length(document: object) -> int:
+    """The characters of a resolved policy document as IAM counts them: all but white space."""
+    return sum(not character.isspace() for character in json.dumps(_known(document)))
 
 
 def _known(value: object) -> object:

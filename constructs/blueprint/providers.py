@@ -1,7 +1,12 @@
 """The Lambda functions that the CDK adds for what CloudFormation cannot do."""
 
+from typing import cast
+
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from blueprint.policies import Statement, StatementPolicy
 
 
 def may_not_log(scope: Construct, provider: str) -> None:
@@ -17,3 +22,23 @@ def may_not_log(scope: Construct, provider: str) -> None:
     role = cdk.Stack.of(scope).node.find_child(provider).node.find_child("Role")
     if isinstance(role, cdk.CfnResource):
         role.add_property_deletion_override("ManagedPolicyArns")
+
+
+def keep_within(scope: Construct, provider: str, *statements: Statement) -> None:
+    """Give a provider function of the stack of `scope` a permissions boundary, if it has none yet.
+
+    Args:
+        scope: Any construct of the stack.
+        provider: The construct id of the CDK's provider, which serves the whole stack.
+        statements: The most that the function can do.
+    """
+    function = cdk.Stack.of(scope).node.find_child(provider)
+    if function.node.try_find_child("Boundary"):
+        return
+    boundary = StatementPolicy(
+        cast("Construct", function),
+        "Boundary",
+        description="The most that a function of the CDK can do",
+        statements=statements,
+    )
+    iam.PermissionsBoundary.of(function).apply(boundary)

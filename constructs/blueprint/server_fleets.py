@@ -31,7 +31,6 @@ class ServerInstances(Construct):
             instance_type="t4g.small",
             subnets=subnets,
             count=1,
-            termination_protection=True,
         )
     """
 
@@ -45,12 +44,11 @@ class ServerInstances(Construct):
         instance_type: str,
         subnets: Sequence[ec2.ISubnet],
         count: int,
-        termination_protection: bool,
     ) -> None:
-        """Launch `count` servers; `termination_protection` makes EC2 refuse to delete them.
+        """Launch `count` servers.
 
-        That includes a server which CloudFormation has replaced: it runs on until someone takes
-        the protection off and terminates it.
+        Where the template protects them from termination, a server which CloudFormation has
+        replaced runs on until someone takes the protection off and terminates it.
 
         Raises:
             ValueError: there is no subnet, or the instance type cannot start the template's system.
@@ -77,17 +75,17 @@ class ServerInstances(Construct):
                         associate_public_ip_address=template.public_address,
                     )
                 ],
-                # In the template too; cdk-nag looks for these two on the instance.
+                # In the template too; cdk-nag looks for these on the instance.
                 monitoring=True,
                 iam_instance_profile=template.instance_profile.instance_profile_name,
-                disable_api_termination=termination_protection,
+                disable_api_termination=template.termination_protection,
             )
             for index in range(count)
         ]
         for server in self._servers:
             cdk.Tags.of(server).add(TIER_TAG, tier)
             cdk.Tags.of(server).add("Name", server.node.path)
-            self._acknowledge(server, template, termination_protection=termination_protection)
+            self._acknowledge(server, template)
 
     @property
     def addresses(self) -> list[str]:
@@ -101,16 +99,14 @@ class ServerInstances(Construct):
         group.add_target(*(targets.InstanceIdTarget(server.ref, port) for server in self._servers))
 
     @staticmethod
-    def _acknowledge(
-        server: ec2.CfnInstance, template: ServerTemplate, *, termination_protection: bool
-    ) -> None:
+    def _acknowledge(server: ec2.CfnInstance, template: ServerTemplate) -> None:
         acknowledge(
             server,
             "Its network interface names the subnet; the rule looks for one on the instance, and "
             "EC2 takes only one of the two. Unsafe without an interface: a default VPC.",
             *in_packs("EC2InstancesInVPC", HIPAA, NIST_R4, NIST_R5, PCI),
         )
-        if not termination_protection:
+        if not template.termination_protection:
             acknowledge(
                 server,
                 "The environment leaves termination protection off, so that destroying the stack "
@@ -129,7 +125,9 @@ class ServerInstances(Construct):
 class ServerGroup(Construct):
     """An Auto Scaling group of fixed size: it replaces what is unhealthy and keeps zones even.
 
-    Invariant: at least `count` servers are in service, also while they are replaced.
+    Invariant: a new server is launched before an old one goes, one at a time, so that `count` run.
+    Nobody asks whether a new one has booted: CloudFormation waits ten minutes and goes on, even if
+    every boot fails. To say so, servers would need its API, which private tiers do not reach.
 
     Example:
         ServerGroup(

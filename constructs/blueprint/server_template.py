@@ -50,6 +50,7 @@ class ServerTemplate(Construct):
         instance_type: str | None = None,
         public_address: bool = False,
         keep_volumes: bool = True,
+        termination_protection: bool = True,
         key_pair: ec2.IKeyPair | None = None,
     ) -> None:
         """Create the launch template.
@@ -67,6 +68,9 @@ class ServerTemplate(Construct):
                 server is resized without being replaced.
             public_address: Whether they ask for a public address; default: no.
             keep_volumes: Whether volumes outlive their server; default: they do.
+            termination_protection: Whether EC2 refuses to terminate them when somebody asks;
+                default: it does. Auto Scaling replaces servers of a group all the same:
+                https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html
             key_pair: For breaking glass; default: none, nobody holds a key.
 
         Raises:
@@ -79,6 +83,7 @@ class ServerTemplate(Construct):
         self.security_group = security_group
         self.instance_profile = instance_profile
         self.public_address = public_address
+        self.termination_protection = termination_protection
         self.launch_template = ec2.LaunchTemplate(
             self,
             "Resource",
@@ -95,6 +100,7 @@ class ServerTemplate(Construct):
             http_put_response_hop_limit=1,
             detailed_monitoring=True,
             ebs_optimized=True,
+            disable_api_termination=termination_protection,
             key_pair=key_pair,
             security_group=security_group,
             associate_public_ip_address=public_address,
@@ -117,4 +123,12 @@ class ServerTemplate(Construct):
             path = "LaunchTemplateData.IamInstanceProfile"
             resource.add_property_override(f"{path}.Name", instance_profile.instance_profile_name)
             resource.add_property_deletion_override(f"{path}.Arn")
-        cdk.Tags.of(self.launch_template).add(TIER_TAG, tier)
+        stack = cdk.Stack.of(self)
+        tags = {
+            # CloudFormation hands the tags of the stack on to servers, and not to their volumes.
+            **stack.tags.tag_values(),
+            "Name": f"{stack.stack_name}/{tier.capitalize()}/{operating_system.family}",
+            TIER_TAG: tier,
+        }
+        for key, value in tags.items():
+            cdk.Tags.of(self.launch_template).add(key, value)

@@ -153,7 +153,8 @@ def unspoken(access: Access, claims: Claims) -> list[Finding]:
     return [
         Finding(
             CLOSED_WORLD,
-            f"{row.statement.origin} speaks of {row.subject}, which stack {row.stack} does not have.",
+            f"{row.statement.origin} speaks of {row.subject}, which stack {row.stack} does not "
+            "have.",
             (),
             "remove the row, or restore what it speaks of",
         )

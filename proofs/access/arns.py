@@ -1,4 +1,4 @@
-"""What Ref and Fn::GetAtt give in policies, with `<Stack/LogicalId>` for what is not known yet.
+"""What Ref and Fn::GetAtt give in policies, with `<Stack.LogicalId>` for what is not known yet.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 has the return values of each type. A type or attribute that is not in the table has no name: what
@@ -157,7 +157,9 @@ class Names:
             return None
         properties = resource.get("Properties", {})
         resolve = self.resolver(stack).resolve
-        symbol = f"<{stack.id}/{self.symbol(stack.id, reference.logical_id)}>"
+        # With dots: a slash would match patterns such as `arn:aws:s3:::*/*`, which names do not.
+        place = stack.id.replace("/", ".")
+        symbol = f"<{place}.{self.symbol(stack.id, reference.logical_id)}>"
         # The property may be left out with AWS::NoValue too.
         name = resolve(properties.get(naming.property)) or symbol
         path = resolve(properties.get("Path")) or "/"

@@ -108,31 +108,31 @@ def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator
         lists = {patterns.of(each) for each in (*naming, *(row.statement for row in claiming))}
         for resource in _resources(access, principal, kind, lists):
             here = tuple(row for row in claiming if patterns.match(row.statement, resource))
-            applicable = select(access, principal, actions.first(kind), resource)
-            yield _case(access, principal, kind, resource, here, applicable)
+            yield _case(access, principal, kind, resource, here)
 
 
 def _case(
-    access: Access,
-    principal: Principal,
-    kind: Actions,
-    resource: str,
-    rows: tuple[Row, ...],
-    applicable: Applicable,
+    access: Access, principal: Principal, kind: Actions, resource: str, rows: tuple[Row, ...]
 ) -> Case:
+    applicable = select(access, principal, actions.first(kind), resource)
     implied = implied_context(access, principal, resource)
     conditions = [
         *applicable.conditions,
         *(condition for row in rows for condition in row.statement.conditions),
-        *_ways(applicable),
+        *_ways(kind, applicable),
     ]
     found = tuple(contexts(conditions, implied))
     decisions = tuple(decide(applicable, context) for context in found)
     return Case(principal, kind, resource, implied, rows, found, decisions)
 
 
-def _ways(applicable: Applicable) -> Iterator[Condition]:
-    """A request may come through each endpoint of its service, or through none."""
+def _ways(kind: Actions, applicable: Applicable) -> Iterator[Condition]:
+    """A request may come through each endpoint of its service, or through none.
+
+    AWS asks itself whether credentials are temporary before it gives a session token for them.
+    """
+    if kind == actions.named(("sts:GetSessionToken",)):
+        yield Condition("Null", "aws:tokenissuetime", ("true",))
     for endpoint in applicable.endpoints:
         yield Condition("StringEquals", SOURCE_ENDPOINT, (endpoint.id,))
 

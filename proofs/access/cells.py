@@ -5,17 +5,17 @@ alike; every combination of one such value a key is tried, each key being absent
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from ipaddress import ip_network
-from itertools import combinations, product
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from itertools import combinations, pairwise, product
 
-from proofs.access.conditions import holds
+from proofs.access.conditions import holds, moment
 from proofs.access.model import Condition, Context
 from proofs.access.patterns import has_variables, substitute
 from proofs.access.patterns import literal as text_of
 from proofs.access.principals import PRINCIPAL_KEYS
-from proofs.access.witnesses import OTHER, Patterns, glob, literal, witnesses
+from proofs.access.witnesses import OTHER, Pattern, glob, literal, witnesses
 from proofs.findings import UnusableInputError
 
 _MOST_CONTEXTS = 20_000
@@ -63,63 +63,78 @@ def _cells(key: str, conditions: Sequence[Condition], implied: Context) -> list[
 
 def _candidates(conditions: Sequence[Condition], implied: Context) -> Iterator[Value | None]:
     yield ABSENT
-    single = dict.fromkeys(
-        value
-        for family, values in _FAMILIES.items()
-        if (texts := list(_texts(family, conditions, implied)))
-        for value in values(texts)
-    ) or {OTHER: None}
+    single = list(dict.fromkeys(_single(conditions, implied))) or [OTHER]
     yield from ((value,) for value in single)
     if any(condition.quantifier for condition in conditions):
-        # Several values at once: every set of them.
-        for size in range(2, len(single) + 1):
-            yield from combinations(single, size)
+        # Several values at once: every set of those that differ. An empty one counts as none.
+        kinds: dict[tuple[object, ...], str] = {}
+        for value in single:
+            context = {**implied, conditions[0].key: (value,)}
+            outcome = tuple(holds(condition, context) for condition in conditions)
+            kinds.setdefault((value == "", *outcome), value)
+        for size in range(2, len(kinds) + 1):
+            yield from combinations(kinds.values(), size)
 
 
-def _texts(
-    family: str, conditions: Sequence[Condition], implied: Context
-) -> Iterator[tuple[str, str]]:
-    """The operators of a family with the values that they compare with."""
+def _single(conditions: Sequence[Condition], implied: Context) -> Iterator[str]:
+    """Values that stand for all which the key may have, for the one kind of text that it is."""
+    found: dict[_Values, list[_Text]] = {}
     for condition in conditions:
-        if condition.operator.startswith(family):
-            for value in condition.values:
-                known = substitute(value, implied, PRINCIPAL_KEYS | implied.keys())
-                if known and has_variables(known):
-                    raise UnusableInputError(
-                        f"{condition.operator} {condition.key} {value} compares two keys of a "
-                        "request, and nothing decides the second"
-                    )
-                # None: a variable without a value, which no value equals.
-                if known is not None:
-                    yield condition.operator, known
+        family = next((name for name in _FAMILIES if condition.operator.startswith(name)), None)
+        if family:
+            found.setdefault(_FAMILIES[family], []).extend(_texts(condition, implied))
+    if len(found) > 1:
+        operators = ", ".join(dict.fromkeys(condition.operator for condition in conditions))
+        raise UnusableInputError(f"{conditions[0].key} is read in several ways: {operators}")
+    for values, texts in found.items():
+        yield from values(texts)
 
 
-def _strings(texts: list[tuple[str, str]]) -> Iterator[str]:
-    patterns: set[Patterns] = set()
-    for operator, text in texts:
-        for spelling in {text, text.lower(), text.upper()} if "IgnoreCase" in operator else {text}:
-            like = operator.endswith("Like")
-            patterns.add(frozenset({glob(spelling) if like else literal(text_of(spelling))}))
-    yield from witnesses(frozenset(patterns))
+def _texts(condition: Condition, implied: Context) -> Iterator["_Text"]:
+    """The operator with each of the values that it compares with."""
+    for value in condition.values:
+        known = substitute(value, implied, PRINCIPAL_KEYS | implied.keys())
+        if known and has_variables(known):
+            raise UnusableInputError(
+                f"{condition.operator} {condition.key} {value} compares two keys of a "
+                "request, and nothing decides the second"
+            )
+        # None: a variable without a value, which no value equals.
+        if known is not None:
+            yield condition.operator, known
 
 
-def _arns(texts: list[tuple[str, str]]) -> Iterator[str]:
-    yield from witnesses(frozenset(frozenset({glob(text, segments=True)}) for _, text in texts))
+def _patterns(texts: list["_Text"]) -> Iterator[str]:
+    lists = {frozenset({_pattern(*text)}) for text in texts}
+    # An empty text is no value to `ForAllValues` and `ForAnyValue`: it stands for itself alone.
+    found = witnesses(frozenset(lists | {frozenset({literal("")})}))
+    yield from sorted(found, key=lambda text: text == "")
 
 
-def _numbers(texts: list[tuple[str, str]]) -> Iterator[str]:
-    for _, text in texts:
-        number = Decimal(text)
+def _pattern(operator: str, text: str) -> Pattern:
+    if "Arn" in operator:
+        return glob(text, segments=True)
+    if operator.endswith("Like"):
+        return glob(text)
+    return literal(text_of(text), ignore_case=operator.endswith("IgnoreCase"))
+
+
+def _numbers(texts: list["_Text"]) -> Iterator[str]:
+    points = sorted({Decimal(text) for _, text in texts})
+    # One below, each, one between two neighbours, one above.
+    for number in points:
         yield from (str(number + step) for step in (-1, 0, 1))
+    yield from (str((one + other) / 2) for one, other in pairwise(points))
 
 
-def _dates(texts: list[tuple[str, str]]) -> Iterator[str]:
-    for _, text in texts:
-        date = datetime.fromisoformat(text)
+def _dates(texts: list["_Text"]) -> Iterator[str]:
+    points = sorted({date for _, text in texts if (date := moment(text))})
+    for date in points:
         yield from ((date + timedelta(seconds=step)).isoformat() for step in (-1, 0, 1))
+    yield from ((one + (other - one) / 2).isoformat() for one, other in pairwise(points))
 
 
-def _addresses(texts: list[tuple[str, str]]) -> Iterator[str]:
+def _addresses(texts: list["_Text"]) -> Iterator[str]:
     for _, text in texts:
         network = ip_network(text, strict=False)
         first, last = network.network_address, network.broadcast_address
@@ -129,24 +144,30 @@ def _addresses(texts: list[tuple[str, str]]) -> Iterator[str]:
             yield str(first - 1)
         if int(last) + 1 < 1 << network.max_prefixlen:
             yield str(last + 1)
+    # Everybody may come by either version.
+    yield from (str(IPv4Address(0)), str(IPv6Address(0)))
 
 
-def _as_they_are(texts: list[tuple[str, str]]) -> Iterator[str]:
+def _bytes(texts: list["_Text"]) -> Iterator[str]:
     yield from (text for _, text in texts)
+    yield OTHER
 
 
-def _booleans(_: list[tuple[str, str]]) -> Iterator[str]:
+def _booleans(_: list["_Text"]) -> Iterator[str]:
     yield from ("true", "false")
 
 
+# An operator with a value that it compares with.
+_Text = tuple[str, str]
+_Values = Callable[[list[_Text]], Iterator[str]]
 # By what the names of operators begin with, or with Not.
-_FAMILIES: Mapping[str, Callable[[list[tuple[str, str]]], Iterator[str]]] = {
-    "String": _strings,
-    "Arn": _arns,
+_FAMILIES: Mapping[str, _Values] = {
+    "String": _patterns,
+    "Arn": _patterns,
     "Numeric": _numbers,
     "Date": _dates,
     "IpAddress": _addresses,
     "NotIpAddress": _addresses,
     "Bool": _booleans,
-    "BinaryEquals": _as_they_are,
+    "BinaryEquals": _bytes,
 }

@@ -6,12 +6,12 @@ what nothing allows is claimed to be denied.
     stack = "Servers"
 
     [conditions]                  # a name, and what has to hold: operator, key, values
-    through-endpoint = ["StringEquals aws:SourceVpce <Servers/S3Endpoint>"]
+    through-endpoint = ["StringEquals aws:SourceVpce <Servers.S3Endpoint>"]
 
     [[allow]]                     # to these principals, these actions on these resources
     to = ["role AppRole"]
     actions = ["s3:GetObject"]
-    on = ["arn:aws:s3:::<Servers/Data>/app/*"]
+    on = ["arn:aws:s3:::<Servers.Data>/app/*"]
     when = ["through-endpoint"]
 
     [[deny]]                      # whatever is allowed elsewhere; without `to`: to everyone
@@ -33,11 +33,14 @@ what nothing allows is claimed to be denied.
     on = ["*"]
 
 `{name}` is a fact that the stack's template states in its Metadata (`AccessFacts`), or `{account}`
-or `{region}` of the stack. A fact that is a list writes a text once for each of its items; with an
-empty one a condition falls away: the environment does not ask for it. What is `optional` need not
-be there.
+or `{region}` of the stack. A fact that the stack does not state is the one that others do, or the
+one under `[absent]`. A fact that is a list writes a text once for each of its items; with an empty
+one a condition falls away: the environment does not ask for it; and so does a row that names no
+resource then. What is `optional` need not be there.
 
-`claims/rules.toml` speaks of no stack but of all; its rows are what must hold whatever others allow:
+`claims/rules.toml` speaks of no stack but of all: `{account}` and `{region}` are all that there
+are, `{own_account}` those with a role, but for the partner's. Its rows are what must hold whatever
+others allow:
 
     administrators = ["group Administrators"]   # have all rights, and no way leads further up
 
@@ -192,25 +195,51 @@ def read_claims(directory: Path, assembly: Assembly) -> Claims:
             the message names file, row, value, and what is allowed.
     """
     stacks = {stack.id: stack for stack in assembly.stacks}
+    stated = _stated(assembly)
     rows: list[Row] = []
     for path in sorted(directory.glob("*.toml")):
         content = _toml(path)
         if path.name != RULES and content.get("stack") in stacks:
             stack = stacks[content["stack"]]
-            file = _File(path, content, _OF_A_STACK, facts_of(stack), stack)
+            facts = {**content.get("absent", {}), **stated, **facts_of(stack)}
+            file = _File(path, content, _OF_A_STACK, facts, stack)
             rows += file.rows()
     if not rows:
         raise UnusableInputError(f"{directory} holds no claims about a stack of the assembly")
     rules = _toml(directory / RULES)
-    everything: dict[str, Any] = dict(rules.get("absent", {}))
-    stated: set[str] = set()
-    for stack in assembly.stacks:
-        # The first stack's account and region stand for all.
-        facts = facts_of(stack)
-        everything |= {name: facts[name] for name in facts if name not in stated}
-        stated |= facts.keys()
+    # A rule is about every account and region that there is.
+    places = [facts_of(stack) for stack in assembly.stacks]
+    accounts, regions = (
+        list(dict.fromkeys(facts[name] for facts in places)) for name in ("account", "region")
+    )
+    everything = {
+        **rules.get("absent", {}),
+        **stated,
+        "account": accounts,
+        "region": regions,
+        "own_account": [each for each in _with_roles(assembly) if each != stated.get("partner")],
+    }
     rows += _File(directory / RULES, rules, _OF_ALL, everything).rows()
     return Claims(tuple(rows), tuple(rules.get("administrators", ())))
+
+
+def _stated(assembly: Assembly) -> dict[str, Any]:
+    """What any stack states; the first that does counts. Members are those of one stack only."""
+    found: dict[str, Any] = {}
+    for stack in assembly.stacks:
+        found = {**stack.metadata.get(FACTS_METADATA, {}), **found}
+    found.pop("members", None)
+    return found
+
+
+def _with_roles(assembly: Assembly) -> list[str]:
+    """The accounts in which a template makes a role."""
+    found = {
+        facts_of(stack)["account"]: None
+        for stack in assembly.stacks
+        if any(resource["Type"] == "AWS::IAM::Role" for resource in stack.resources.values())
+    }
+    return list(found)
 
 
 def facts_of(stack: Stack) -> dict[str, Any]:
@@ -243,8 +272,9 @@ class _File:
         allowed = {"stack", "absent", "administrators", "conditions", *self.kinds}
         for name in self.content:
             if name not in allowed:
+                known = ", ".join(sorted(allowed))
                 raise UnusableInputError(
-                    f"{self.path.name}: unknown section {name}. Allowed: {', '.join(sorted(allowed))}"
+                    f"{self.path.name}: unknown section {name}. Allowed: {known}"
                 )
         for kind in self.kinds:
             for number, row in enumerate(self.content.get(kind, []), start=1):
@@ -259,6 +289,8 @@ class _File:
         self._check(kind, row)
         if kind == "always" and row.get("when") and not self._conditions(row["when"]):
             # The environment asks for none of it; without conditions, nobody would be allowed.
+            return
+        if row.get("on") and not self._filled(row["on"]):
             return
         for subject in row.get("roles") or row.get("endpoints") or [""]:
             for statement in self._statements(kind, row, origin):

@@ -11,7 +11,7 @@ from proofs.access.claims import Row
 from proofs.access.conditions import compiled
 from proofs.access.evaluate import Decision
 from proofs.access.model import Access, Context, Guarded, Kind
-from proofs.access.principals import guard
+from proofs.access.principals import guard, is_known, owner
 from proofs.access.wording import name_in, situation, thing, who
 from proofs.findings import Finding, Origin
 
@@ -76,6 +76,8 @@ class Claimed:
         self._rows = [(row, tuple(map(compiled, row.statement.conditions))) for row in case.rows]
         service = case.action.partition(":")[0]
         self._role = guard(access, case.resource, "sts") if service == "sts" else None
+        place = owner(access, case.resource)
+        self._owner = place if is_known(access, place) and not self._role else ""
         self._endpoints = {
             endpoint.id: endpoint for endpoint in access.endpoints if service in endpoint.services
         }
@@ -86,8 +88,12 @@ class Claimed:
         rows = [row for row, checks in self._rows if all(check(full) for check in checks)]
         if any(row.kind == "deny" for row in rows) or not self._passes(rows, context):
             return None
-        allowing = next((row for row in rows if row.kind == "allow"), None)
+        allowing = next((row for row in rows if row.kind == "allow" and self._counts(row)), None)
         return self._assuming(rows, allowing, self._role) if self._role else allowing
+
+    def _counts(self, row: Row) -> bool:
+        """Whether the row may speak of the resource: not if it is another account's of ours."""
+        return self._owner in {"", row.account}
 
     def _passes(self, rows: list[Row], context: Context) -> bool:
         """Whether the endpoint that the request comes through lets it through."""

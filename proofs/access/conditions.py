@@ -93,7 +93,7 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """Read ISO 8601 as the W3C's note has it, or seconds since 1970."""
     try:
         if text.isdigit() and len(text) > _YEAR_DIGITS:
@@ -192,7 +192,7 @@ OPERATORS: Mapping[str, Operator] = {
     ),
     **_pair("StringLike", "StringNotLike", matcher, _any_text, variables=True),
     **_ordered("Numeric", _number),
-    **_ordered("Date", _moment),
+    **_ordered("Date", moment),
     "Bool": Operator(partial(_compared, _boolean, operator.eq), _readable(_boolean)),
     "BinaryEquals": Operator(partial(_compared, _bytes, operator.eq), _readable(_bytes)),
     **_pair("IpAddress", "NotIpAddress", _in_network, _readable(_network)),

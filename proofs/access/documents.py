@@ -4,16 +4,25 @@ Intrinsics are resolved before: every text is a text. Source of the grammar:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 from proofs.access.conditions import ALL, ANY, NULL, OPERATORS
+from proofs.access.json_values import (
+    Json,
+    PolicyError,
+    kind_of,
+    known_elements,
+    require,
+    scalar,
+    texts,
+)
 from proofs.access.model import Condition, Policy, Statement
 from proofs.access.patterns import has_variables, variables
 from proofs.findings import Origin
 
-Json: TypeAlias = Any
+__all__ = ["PolicyError", "PolicyType", "Vocabulary", "read_policy"]
 
 VARIABLES_VERSION = "2012-10-17"
 OLD_VERSION = "2008-10-17"
@@ -24,21 +33,19 @@ _ACCOUNT_DIGITS = 12
 _ARN_PARTS = 6
 
 
-class PolicyError(Exception):
-    """The document has something that the proof does not understand; `reason` says what."""
-
-    def __init__(self, reason: str) -> None:
-        """Keep the reason: one clause for a person."""
-        super().__init__(reason)
-        self.reason = reason
-
-
 class PolicyType(Enum):
     """What a policy is attached to, which decides about the elements that it may have."""
 
     IDENTITY = "identity"
     RESOURCE = "resource"
     TRUST = "trust"
+
+
+_CARRIERS = {
+    PolicyType.IDENTITY: "an identity",
+    PolicyType.RESOURCE: "a resource",
+    PolicyType.TRUST: "a role's trust",
+}
 
 
 class Vocabulary(Protocol):
@@ -95,22 +102,22 @@ class _Reader:
         self._version = OLD_VERSION
 
     def policy(self, document: Json, name: str, origin: Origin) -> Policy:
-        _require(isinstance(document, dict), f"the policy is {_kind(document)}, no object")
-        _known_elements(document, frozenset({"Version", "Id", "Statement"}), "the policy")
+        require(isinstance(document, dict), f"the policy is {kind_of(document)}, no object")
+        known_elements(document, frozenset({"Version", "Id", "Statement"}), "the policy")
         self._version = document.get("Version", OLD_VERSION)
-        _require(
+        require(
             self._version in (VARIABLES_VERSION, OLD_VERSION),
             f"the version {self._version!r} is none of the policy language",
         )
-        _require("Statement" in document, "the policy has no Statement")
+        require("Statement" in document, "the policy has no Statement")
         statements = document["Statement"]
         rows = statements if isinstance(statements, list) else [statements]
-        _require(bool(rows), "the policy has no statements")
+        require(bool(rows), "the policy has no statements")
         read = tuple(self._statement(row, origin, number) for number, row in enumerate(rows, 1))
         return Policy(origin, name, read)
 
     def _statement(self, row: Json, origin: Origin, number: int) -> Statement:
-        _require(isinstance(row, dict), f"statement #{number} is {_kind(row)}, no object")
+        require(isinstance(row, dict), f"statement #{number} is {kind_of(row)}, no object")
         sid = f" ({row['Sid']})" if isinstance(row.get("Sid"), str) and row["Sid"] else ""
         position = f"statement #{number}{sid}"
         try:
@@ -119,13 +126,13 @@ class _Reader:
             raise PolicyError(f"{position}: {error.reason}") from None
 
     def _elements(self, row: Mapping[str, Json], origin: Origin) -> Statement:
-        _known_elements(row, _ELEMENTS[self._type], f"a policy of {self._article()}")
+        known_elements(row, _ELEMENTS[self._type], f"the policy of {_CARRIERS[self._type]}")
         effect = row.get("Effect")
-        _require(effect in (_ALLOW, _DENY), f"the Effect is {effect!r}, not Allow or Deny")
+        require(effect in (_ALLOW, _DENY), f"the Effect is {effect!r}, not Allow or Deny")
         actions, but_actions = _one_of(row, "Action", "NotAction")
         resources, but_resources = self._resources(row)
         principals, but_principals = self._principals(row)
-        _require(
+        require(
             not (but_principals and effect == _ALLOW),
             "AWS does not support Allow with NotPrincipal",
         )
@@ -143,15 +150,10 @@ class _Reader:
             but_principals=but_principals,
         )
 
-    def _article(self) -> str:
-        return {PolicyType.TRUST: "a role's trust"}.get(
-            self._type, f"this kind ({self._type.value})"
-        )
-
     def _check_action(self, action: str) -> None:
-        _require("${" not in action, f"the action {action!r} has a policy variable")
-        _require(action == "*" or ":" in action, f"the action {action!r} names no service")
-        _require(self._vocabulary.knows_action(action), f"AWS has no action {action!r}")
+        require("${" not in action, f"the action {action!r} has a policy variable")
+        require(action == "*" or ":" in action, f"the action {action!r} names no service")
+        require(self._vocabulary.knows_action(action), f"AWS has no action {action!r}")
 
     def _resources(self, row: Mapping[str, Json]) -> tuple[tuple[str, ...], bool]:
         if self._type is PolicyType.TRUST:
@@ -161,9 +163,9 @@ class _Reader:
     def _resource(self, pattern: str) -> str:
         pattern = self._versioned(pattern)
         self._check_variables(pattern)
-        parts = pattern.split(":", _ARN_PARTS - 1)
-        _require(
-            not any(map(has_variables, parts[: _ARN_PARTS - 1])),
+        before = pattern.partition("${")[0]
+        require(
+            not has_variables(pattern) or before.count(":") >= _ARN_PARTS - 1,
             f"the resource {pattern!r} has a policy variable before its fifth colon",
         )
         return pattern
@@ -174,45 +176,45 @@ class _Reader:
         if self._type is PolicyType.IDENTITY:
             return None, False
         but = "NotPrincipal" in row
-        _require(but != ("Principal" in row), "it needs one of Principal and NotPrincipal")
+        require(but != ("Principal" in row), "it needs one of Principal and NotPrincipal")
         value = row["NotPrincipal" if but else "Principal"]
         if value == "*":
             return (("AWS", ("*",)),), but
-        _require(isinstance(value, dict) and bool(value), f"the Principal is {_kind(value)}")
+        require(isinstance(value, dict) and bool(value), f"the Principal is {kind_of(value)}")
         return tuple(_principals_of(kind, entry) for kind, entry in value.items()), but
 
     def _conditions(self, block: Json) -> Iterator[Condition]:
-        _require(isinstance(block, dict), f"the Condition is {_kind(block)}, no object")
+        require(isinstance(block, dict), f"the Condition is {kind_of(block)}, no object")
         for operator, keys in block.items():
-            _require(
-                isinstance(keys, dict), f"the condition {operator} is {_kind(keys)}, no object"
+            require(
+                isinstance(keys, dict), f"the condition {operator} is {kind_of(keys)}, no object"
             )
             for key, value in keys.items():
-                yield self._condition(operator, key, _texts(value, f"the value of {key}", _text))
+                yield self._condition(operator, key, texts(value, f"the value of {key}", scalar))
 
     def _condition(self, written: str, key: str, values: tuple[str, ...]) -> Condition:
         quantifier, _, rest = written.rpartition(":")
         name = rest.removesuffix(_IF_EXISTS)
         if_exists = name != rest
         operator = OPERATORS.get(name)
-        _require(
+        require(
             quantifier in ("", ALL, ANY) and operator is not None,
             f"the condition operator {written!r} is unknown",
         )
-        _require(
+        require(
             name != NULL or not (if_exists or quantifier),
             f"the condition operator {written!r} is unknown: Null stands alone",
         )
-        _require(self._vocabulary.knows_key(key.lower()), f"the condition key {key!r} is unknown")
+        require(self._vocabulary.knows_key(key.lower()), f"the condition key {key!r} is unknown")
         values = tuple(map(self._versioned, values))
         for value in values:
             self._check_variables(value)
             if operator:
-                _require(
+                require(
                     operator.variables or not has_variables(value),
                     f"{written} takes no policy variable such as {value!r}",
                 )
-                _require(operator.valid(value), f"{written} cannot read the value {value!r}")
+                require(operator.valid(value), f"{written} cannot read the value {value!r}")
         return Condition(name, key.lower(), values, if_exists, quantifier)
 
     def _versioned(self, pattern: str) -> str:
@@ -220,30 +222,26 @@ class _Reader:
         return pattern if self._version == VARIABLES_VERSION else pattern.replace("${", "${$}{")
 
     def _check_variables(self, pattern: str) -> None:
-        _require(
-            pattern.count("${") == pattern.count("}")
-            or "}" in pattern.rpartition("${")[2]
-            or "${" not in pattern,
-            f"the policy variable in {pattern!r} has no end",
-        )
+        end = pattern.rpartition("${")[2] if "${" in pattern else "}"
+        require("}" in end, f"the policy variable in {pattern!r} has no end")
         for key in variables(pattern):
-            _require(self._vocabulary.knows_key(key), f"the policy variable {key!r} is unknown")
+            require(self._vocabulary.knows_key(key), f"the policy variable {key!r} is unknown")
 
 
 def _principals_of(kind: str, entry: Json) -> tuple[str, tuple[str, ...]]:
-    _require(
+    require(
         kind in _PRINCIPAL_TYPES,
         f"the principal type {kind!r} is none that can be tied to an account",
     )
-    values = _texts(entry, f"the principal {kind}")
+    values = texts(entry, f"the principal {kind}")
     for value in values if kind == "AWS" else ():
         is_account = len(value) == _ACCOUNT_DIGITS and value.isdigit()
         is_arn = value.startswith("arn:") and len(value.split(":")) == _ARN_PARTS
-        _require(
+        require(
             value == "*" or is_account or is_arn, f"the principal {value!r} is no account or ARN"
         )
     for value in values:
-        _require(
+        require(
             value == "*" or not set("*?") & set(value),
             f"the principal {value!r} has a wildcard, which only `*` alone may be",
         )
@@ -253,42 +251,6 @@ def _principals_of(kind: str, entry: Json) -> tuple[str, tuple[str, ...]]:
 def _one_of(row: Mapping[str, Json], name: str, opposite: str) -> tuple[tuple[str, ...], bool]:
     """The texts of an element or of its opposite, of which a statement has exactly one."""
     but = opposite in row
-    _require(but != (name in row), f"it needs one of {name} and {opposite}")
+    require(but != (name in row), f"it needs one of {name} and {opposite}")
     element = opposite if but else name
-    return _texts(row[element], f"the {element}"), but
-
-
-def _string(value: Json) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _text(value: Json) -> str | None:
-    """A value of a condition: JSON's own booleans and numbers count as their texts."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else _string(value)
-
-
-def _texts(value: Json, what: str, read: Callable[[Json], str | None] = _string) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    _require(bool(values), f"{what} is empty")
-    texts = tuple(read(one) for one in values)
-    for text, one in zip(texts, values, strict=True):
-        _require(text is not None, f"{what} is {_kind(one)}, no text")
-    return tuple(text for text in texts if text is not None)
-
-
-def _known_elements(row: Mapping[str, Json], known: frozenset[str], what: str) -> None:
-    for element in row:
-        _require(element in known, f"the element {element!r} is unknown in {what}")
-
-
-def _kind(value: Json) -> str:
-    """What a value is, with the reason where it says one."""
-    reason = getattr(value, "reason", "")
-    return f"not known: {reason}" if reason else f"a {type(value).__name__}"
-
-
-def _require(condition: bool, reason: str) -> None:  # noqa: FBT001 - reads like an assertion
-    if not condition:
-        raise PolicyError(reason)
+    return texts(row[element], f"the {element}"), but

@@ -1,7 +1,7 @@
 """What the access proof reasons about: policies, and who and what carries them.
 
-Texts are as a deployment would write them, with `<Stack/LogicalId>` for what only it knows: the ARN
-of the data bucket is `arn:aws:s3:::<Servers/Data>`. Logical ids lose the CDK's hash.
+Texts are as a deployment would write them, with `<Stack.LogicalId>` for what only it knows: the ARN
+of the data bucket is `arn:aws:s3:::<Servers.Data>`. Logical ids lose the CDK's hash.
 """
 
 from collections.abc import Mapping

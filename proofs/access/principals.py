@@ -87,7 +87,8 @@ def _account_named(value: str) -> str:
     parts = value.split(":")
     if len(parts) == 1:
         return value
-    return parts[_ACCOUNT_PART] if parts[2] == "iam" and parts[5:] == ["root"] else ""
+    is_root = parts[2:3] == ["iam"] and parts[5:] == ["root"]
+    return parts[_ACCOUNT_PART] if is_root else ""
 
 
 def _excepted(statement: Statement, principal: Principal) -> bool:

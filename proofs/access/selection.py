@@ -90,21 +90,23 @@ def select_statements(
         resource: An ARN, or `*` for an action without resources.
         implied: What follows from the request, as `principals.implied_context` says.
     """
-    chosen = (
-        _select(prepared, resource, implied)
-        for policy in policies
-        for prepared in _compiled(policy).about(action)
-    )
-    return tuple(selected for selected in chosen if selected)
+    chosen = []
+    for policy in policies:
+        for prepared in _compiled(policy).about(action):
+            selected = _select(prepared, resource, implied)
+            if selected:
+                chosen.append(selected)
+    return tuple(chosen)
 
 
 def _select(prepared: _Prepared, resource: str, implied: Context) -> Selected | None:
     statement, rest = prepared.statement, prepared.rest
-    about: Sequence[Check] | None = ()
+    about: Sequence[Check] = ()
     if prepared.resources is None:
-        about = _resources(statement, resource, implied)
-        if about is None:
+        found = _resources(statement, resource, implied)
+        if found is None:
             return None
+        about = found
     elif prepared.resources(resource) is statement.but_resources:
         return None
     if not (prepared.fixed or about):

@@ -1,4 +1,4 @@
-"""What the access proof found out, for people and programs: who may do what, with MFA and without."""
+"""What the access proof found out: who may do what, with MFA and without."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

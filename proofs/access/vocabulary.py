@@ -14,7 +14,8 @@ from typing import Any
 
 _FILE = Path(__file__).with_name("vocabulary.json")
 
-# Keys of every service, in 2026: those that end with "/" go on with the name of a tag.
+# Keys of every service, in 2026; those that end with "/" go on with the name of a tag. The page has
+# a few more that begin with a service: they are among the keys of that service.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 GLOBAL_KEYS = tuple(
     f"aws:{name}"
@@ -33,12 +34,6 @@ GLOBAL_KEYS = tuple(
         *("RequestedRegion", "RequestTag/", "TagKeys", "SecureTransport", "SourceAccount"),
         *("SourceArn", "SourceOrgID", "SourceOrgPaths", "UserAgent", "IsMcpServiceAction"),
     )
-)
-# Keys of a role's session that one service sets and all know; the same page.
-SESSION_KEYS = (
-    *("ec2:RoleDelivery", "ec2:SourceInstanceArn", "lambda:SourceFunctionArn"),
-    *("glue:RoleAssumedBy", "glue:CredentialIssuingService", "ssm:SourceInstanceArn"),
-    *("codebuild:BuildArn", "codebuild:ProjectArn", "identitystore:UserId"),
 )
 # What a trust policy may ask of an OpenID Connect token, after the issuer's host and a colon:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
@@ -140,7 +135,7 @@ def _between_ends(names: str) -> str:
 def _keys() -> tuple[frozenset[str], tuple[str, ...]]:
     """All keys, and what keys begin with that end with a name such as that of a tag."""
     of_services = " ".join(keys for *_, keys in _rows()).split()
-    keys = {key.lower() for key in (*of_services, *GLOBAL_KEYS, *SESSION_KEYS)}
+    keys = {key.lower() for key in (*of_services, *GLOBAL_KEYS)}
     stems = {key for key in keys if key.endswith(("/", ":"))}
     return frozenset(keys - stems), tuple(stems)
 

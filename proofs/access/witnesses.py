@@ -20,6 +20,8 @@ from proofs.findings import UnusableInputError
 OTHER = "\N{HORIZONTAL ELLIPSIS}"
 _MOST_STATES = 50_000
 _COLON = ":"
+# A step that takes any one character but a colon.
+_WITHIN = ""
 _COLONS_OF_ARN = 5
 # `${*}`, `${?}` and `${$}` stand for themselves.
 _CHARACTERS = re.compile(r"\$\{([*?$])\}|(.)", re.DOTALL)
@@ -30,8 +32,9 @@ _CHARACTERS = re.compile(r"\$\{([*?$])\}|(.)", re.DOTALL)
 class Pattern:
     """A text with wildcards, as a list of steps.
 
-    Each step is a character, or None for any one character (`?`). `loops` are the places before
-    which any text may stand (`*`); in `bound_loops`, any text without a colon.
+    Each step is a character or several of which one has to come, or None for any one character
+    (`?`), or an empty text for any but a colon. `loops` are the places before which any text may
+    stand (`*`); in `bound_loops`, any text without a colon.
     """
 
     steps: tuple[str | None, ...]
@@ -50,18 +53,27 @@ def glob(text: str, *, segments: bool = False) -> Pattern:
     steps: list[str | None] = []
     loops, bound = set(), set()
     for escaped, character in _CHARACTERS.findall(text):
+        within = segments and steps.count(_COLON) < _COLONS_OF_ARN
         if character == "*":
-            within = segments and steps.count(_COLON) < _COLONS_OF_ARN
             (bound if within else loops).add(len(steps))
+        elif character == "?":
+            steps.append(_WITHIN if within else None)
         else:
-            steps.append(None if character == "?" else escaped or character)
+            steps.append(escaped or character)
     return Pattern(tuple(steps), frozenset(loops), frozenset(bound))
 
 
 @cache
-def literal(text: str) -> Pattern:
+def literal(text: str, *, ignore_case: bool = False) -> Pattern:
     """Read a text without wildcards."""
-    return Pattern(tuple(text), frozenset())
+    steps = map(_spellings, text) if ignore_case else text
+    return Pattern(tuple(steps), frozenset())
+
+
+def _spellings(character: str) -> str:
+    """The character, small and capital."""
+    both = {character, character.lower(), character.upper()}
+    return "".join(sorted(each for each in both if len(each) == 1))
 
 
 # Several patterns of which one has to match, as a statement lists them.
@@ -103,15 +115,18 @@ class _Walk:
 
     def __init__(self, patterns: Patterns) -> None:
         self._waiting: dict[str, Places] = {}
-        self.start = self._any = self._loops = self._bound_loops = self._end = 0
+        self.start = self._any = self._within = 0
+        self._loops = self._bound_loops = self._end = 0
         offset = 0
         for pattern in patterns:
             self.start |= 1 << offset
             for place, step in enumerate(pattern.steps, offset):
                 if step is None:
                     self._any |= 1 << place
-                else:
-                    self._waiting[step] = self._waiting.get(step, 0) | 1 << place
+                elif step == _WITHIN:
+                    self._within |= 1 << place
+                for character in step or ():
+                    self._waiting[character] = self._waiting.get(character, 0) | 1 << place
             self._loops |= sum(1 << offset + place for place in pattern.loops)
             self._bound_loops |= sum(1 << offset + place for place in pattern.bound_loops)
             self._end |= 1 << offset + len(pattern.steps)
@@ -127,7 +142,7 @@ class _Walk:
         if at == _FOREVER:
             return set()
         found = {character for character, waiting in self._waiting.items() if at & waiting}
-        return found | {_COLON} if at & self._bound_loops else found
+        return found | {_COLON} if at & (self._bound_loops | self._within) else found
 
     def after(self, at: Places, character: str) -> Places:
         """Where the text has arrived with one character more."""
@@ -135,7 +150,7 @@ class _Walk:
             return at
         moved = (at & (self._waiting.get(character, 0) | self._any)) << 1 | at & self._loops
         if character != _COLON:
-            moved |= at & self._bound_loops
+            moved |= at & self._bound_loops | (at & self._within) << 1
         return self._settled(moved)
 
     def _settled(self, at: Places) -> Places:

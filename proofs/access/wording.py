@@ -5,8 +5,8 @@ import re
 from proofs.access.model import Context, Kind, Principal
 from proofs.access.witnesses import OTHER
 
-# What stands for a name that only a deployment knows: `<Stack/LogicalId>`.
-_SYMBOL = re.compile(r"<[^<>/]+/([^<>]+)>$")
+# What stands for a name that only a deployment knows: `<Stack.LogicalId>`.
+_SYMBOL = re.compile(r"<[^<>]+\.([^<>.]+)>$")
 _MEMBER = re.compile(r"<member of (.+)>")
 _WITHIN = re.compile(r"<within (.+)>")
 

@@ -5,6 +5,7 @@ Each addition says what AWS does; an addition that a newer moto has made unneces
 
 from rehearsal.missing_apis import (
     analyzers,
+    auto_scaling,
     backups,
     buckets,
     functions,
@@ -12,9 +13,21 @@ from rehearsal.missing_apis import (
     load_balancers,
     network,
     people,
+    stacks,
 )
 
-_ALL = (analyzers, backups, buckets, functions, launches, load_balancers, network, people)
+_ALL = (
+    analyzers,
+    auto_scaling,
+    backups,
+    buckets,
+    functions,
+    launches,
+    load_balancers,
+    network,
+    people,
+    stacks,
+)
 
 
 def install() -> None:

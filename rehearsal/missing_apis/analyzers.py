@@ -13,9 +13,10 @@ from moto.core.responses import BaseResponse
 _SERVICE = "accessanalyzer"
 _HOST = r"https?://access-analyzer\.(.+)\.amazonaws\.com"
 _PATHS = ("{0}/analyzer$", "{0}/analyzer/(?P<name>[^/]+)$")
-# What an account and region has at most, by zone of trust and kind:
+# An account and region has one analyzer of each type whose zone of trust is the account; of the
+# types of an organization it has several:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html
-_ONE_OF = {"ACCOUNT", "ORGANIZATION"}
+_ONE_OF_EACH = ("ACCOUNT", "ACCOUNT_INTERNAL_ACCESS", "ACCOUNT_UNUSED_ACCESS")
 
 
 class AnalyzerBackend(BaseBackend):
@@ -54,12 +55,14 @@ class AnalyzerResponse(BaseResponse):
         return _BACKENDS[self.current_account][self.region]
 
     def create_analyzer(self) -> str:
-        """Create an analyzer; of external access, an account and region has one."""
+        """Create an analyzer, unless the account and region has one of the type."""
         backend, kind = self._backend, self._get_param("type")
         name = self._get_param("analyzerName")
         if name in backend.analyzers:
             raise JsonRESTError("ConflictException", f"There is an analyzer {name}")
-        if kind in _ONE_OF and any(each["type"] == kind for each in backend.analyzers.values()):
+        if kind in _ONE_OF_EACH and any(
+            each["type"] == kind for each in backend.analyzers.values()
+        ):
             raise JsonRESTError("ServiceQuotaExceededException", f"There is an analyzer of {kind}")
         arn = (
             f"arn:{backend.partition}:access-analyzer:{self.region}:{self.current_account}"

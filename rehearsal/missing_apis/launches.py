@@ -4,12 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
-from moto.autoscaling.models import (
-    ASG_NAME_TAG,
-    AutoScalingBackend,
-    FakeAutoScalingGroup,
-    InstanceState,
-)
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import InvalidAMIIdError, InvalidParameterValue
 from moto.ec2.models import EC2Backend
@@ -26,16 +20,6 @@ _WINDOWS = tuple(
     for year in (2022, 2025)
 )
 _WINDOWS_ROOT_GIB = 30
-_EVERY_METRIC = (
-    "GroupMinSize",
-    "GroupMaxSize",
-    "GroupDesiredCapacity",
-    "GroupInServiceInstances",
-    "GroupPendingInstances",
-    "GroupStandbyInstances",
-    "GroupTerminatingInstances",
-    "GroupTotalInstances",
-)
 
 
 def install() -> None:
@@ -43,9 +27,6 @@ def install() -> None:
     wrap(EC2Backend, "_load_amis", _with_windows_images)
     wrap(ParameterDict, "_check_loading_status", _with_windows_parameters)
     EC2Backend.run_instances = _as_templates_say(EC2Backend.run_instances)  # type: ignore[method-assign] # on purpose
-    FakeAutoScalingGroup.replace_autoscaling_group_instances = _launch_spread  # type: ignore[method-assign] # the same
-    wrap(FakeAutoScalingGroup, "enable_metrics_collection", _every_metric)
-    wrap(AutoScalingBackend, "terminate_instance", _deregister)
     wrap(EC2Backend, "replace_iam_instance_profile_association", _profile_of_the_instance)
     for action in (delete_launch_template_versions, monitor_instances, unmonitor_instances):
         setattr(EC2Response, action.__name__, action)
@@ -241,52 +222,3 @@ def _monitor(self: EC2Response, state: str) -> ActionResult:
         self.ec2_backend.get_instance(server).monitoring_state = state
     monitoring = [{"InstanceId": server, "Monitoring": {"State": state}} for server in servers]
     return ActionResult({"InstanceMonitorings": monitoring})
-
-
-# Auto Scaling groups
-
-
-def _launch_spread(self: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:  # noqa: ANN401 - moto's group
-    """Launch where the group has the fewest; moto launches all in the first subnet."""
-    subnet_ids = self.vpc_zone_identifier.split(",")
-    for _ in range(count_needed):
-        taken = [state.instance.subnet_id for state in self.active_instances()]
-        reservation = self.ec2_backend.run_instances(
-            "",
-            1,
-            None,
-            [],
-            instance_type=None,
-            is_instance_type_default=True,
-            launch_template={
-                "LaunchTemplateId": self.ec2_launch_template.id,
-                "Version": self.launch_template_version,
-            },
-            region_name=self.region,
-            subnet_id=min(subnet_ids, key=taken.count),
-            tags={"instance": {**propagated_tags, ASG_NAME_TAG: self.name}},
-        )
-        for instance in reservation.instances:
-            instance.autoscaling_group = self
-            self.instance_states.append(InstanceState(instance))
-
-
-def _deregister(
-    self: AutoScalingBackend,
-    terminate: Callable[[], Any],
-    instance_id: str,
-    *_: object,
-    **__: object,
-) -> Any:  # noqa: ANN401 - moto's activity
-    """A server that leaves its group leaves the target groups; moto's stays registered."""
-    group = self.ec2_backend.get_instance(instance_id).autoscaling_group  # type: ignore[attr-defined] # moto sets it
-    activity = terminate()
-    for arn in group.target_group_arns:
-        self.elbv2_backend.deregister_targets(arn, [{"Id": instance_id}])
-    return activity
-
-
-def _every_metric(self: Any, enable: Callable[[], None], metrics: list[str] | None) -> None:  # noqa: ANN401 - moto's group
-    """No list of metrics means all of them."""
-    enable()
-    self.metrics = metrics or list(_EVERY_METRIC)

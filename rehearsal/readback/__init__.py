@@ -17,6 +17,7 @@ from rehearsal.readback import (
 from rehearsal.readback.account import Account
 from rehearsal.readback.facts import Difference, Fact, Value, Verdict, compare
 from rehearsal.readback.resolve import Resolver, UnresolvedError
+from rehearsal.readback.stacks import live_stack, stack_fact
 from rehearsal.readback.statements import NotReadBackError, expected_facts
 from rehearsal.standin import StandIn
 
@@ -62,13 +63,17 @@ def read_back(stand_in: StandIn, assembly: Assembly) -> Verdict:
 
 def _read_account(stand_in: StandIn, stacks: Iterable[Stack]) -> Verdict:
     expected: list[Fact] = []
+    found: list[Fact] = []
     known_as: dict[str, tuple[str, str]] = {}
     ids: dict[str, list[str]] = defaultdict(list)
     for stack in stacks:
+        known_as[stack.name] = (stack.name, stack.name)
+        expected.append(stack_fact(stack.name, protected=stack.termination_protection))
+        found.append(live_stack(stand_in, stack.name))
         for resource in Resolver(stand_in, stack).resources():
             known_as.setdefault(resource.physical_id, (resource.stack, resource.logical_id))
             ids[resource.resource_type].append(resource.physical_id)
             expected.extend(expected_facts(resource))
     account = Account(stand_in, ids)
-    found = (fact for area in _AREAS for fact in area.live_facts(account))
+    found.extend(fact for area in _AREAS for fact in area.live_facts(account))
     return compare(expected, found, known_as)

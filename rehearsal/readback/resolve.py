@@ -4,10 +4,13 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rehearsal.assembly import Assembly, Stack
 from rehearsal.standin import StandIn
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 _VARIABLE = re.compile(r"\$\{([^!}]+)\}")
 
@@ -30,18 +33,26 @@ class Deployed:
     """All resources of the stack, by physical id."""
 
 
-def deployed_resources(stand_in: StandIn, assembly: Assembly) -> Iterator[tuple[Stack, str, str]]:
-    """What the stacks that exist now hold: stack, logical id and physical id.
+def deployed_stacks(
+    stand_in: StandIn, assembly: Assembly
+) -> "Iterator[tuple[Stack, StackTypeDef]]":
+    """The stacks that exist now, as CloudFormation describes them.
 
     A destruction that AWS refused half-way has removed some stacks already.
     """
     for account in assembly.accounts:
-        described = stand_in.of(account).cloudformation.get_paginator("describe_stacks").paginate()
-        existing = {stack["StackName"] for page in described for stack in page["Stacks"]}
+        pages = stand_in.of(account).cloudformation.get_paginator("describe_stacks").paginate()
+        existing = {stack["StackName"]: stack for page in pages for stack in page["Stacks"]}
         for stack in assembly.stacks_of(account):
             if stack.name in existing:
-                for logical_id, physical_id in Resolver(stand_in, stack).physical_ids.items():
-                    yield stack, logical_id, physical_id
+                yield stack, existing[stack.name]
+
+
+def deployed_resources(stand_in: StandIn, assembly: Assembly) -> Iterator[tuple[Stack, str, str]]:
+    """What the stacks that exist now hold: stack, logical id and physical id."""
+    for stack, _ in deployed_stacks(stand_in, assembly):
+        for logical_id, physical_id in Resolver(stand_in, stack).physical_ids.items():
+            yield stack, logical_id, physical_id
 
 
 class Resolver:
@@ -231,6 +242,9 @@ _ATTRIBUTES: dict[tuple[str, str], Callable[[StandIn, str], str]] = {
     ),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName"): (
         lambda stand_in, arn: _load_balancer(stand_in, arn)["DNSName"]
+    ),
+    ("AWS::Backup::BackupVault", "BackupVaultArn"): lambda stand_in, name: str(
+        stand_in.client("backup").describe_backup_vault(BackupVaultName=name)["BackupVaultArn"]
     ),
     ("AWS::IAM::InstanceProfile", "Arn"): lambda stand_in, name: stand_in.iam.get_instance_profile(
         InstanceProfileName=name

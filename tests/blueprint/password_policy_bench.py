@@ -1,6 +1,7 @@
 """Plays CloudFormation, Lambda and AWS for the handler of the password policy."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,10 +41,11 @@ class _LambdaDiedError(BaseException):
 
 @dataclass(frozen=True)
 class Interruption:
-    """What happens to a run at its nth call to AWS."""
+    """What happens to a run at its nth call to AWS; a refusal repeats at the same operation."""
 
     call: int
     how: How
+    times: int = 1000
 
 
 @dataclass
@@ -52,6 +54,8 @@ class AwsCalls:
 
     interruption: Interruption | None
     operations: list[str] = field(default_factory=list)
+    refused: int = 0
+    slept_seconds: float = 0
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -59,21 +63,34 @@ class AwsCalls:
 
         def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401
             self.operations.append(operation)
-            self._interrupt("dies before", "is refused")
+            self._refuse()
+            self._die("dies before")
             answer = original(client, operation, arguments)
-            self._interrupt("dies after")
+            self._die("dies after")
             return answer
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(BaseClient, "_make_api_call", call)
+            clock = time.monotonic
+            patch.setattr(time, "monotonic", lambda: clock() + self.slept_seconds)
+            patch.setattr(time, "sleep", self._sleep)
             yield
 
-    def _interrupt(self, *moments: How) -> None:
+    def _sleep(self, seconds: float) -> None:
+        self.slept_seconds += seconds
+
+    def _refuse(self) -> None:
         now = self.interruption
-        if now and now.call == len(self.operations) and now.how in moments:
-            if now.how == "is refused":
-                denied = {"Error": {"Code": "AccessDenied", "Message": "not for you"}}
-                raise ClientError(denied, self.operations[-1])  # type: ignore[arg-type]
+        if not now or now.how != "is refused" or now.call > len(self.operations):
+            return
+        if self.operations[-1] == self.operations[now.call - 1] and self.refused < now.times:
+            self.refused += 1
+            denied = {"Error": {"Code": "AccessDenied", "Message": "not for you"}}
+            raise ClientError(denied, self.operations[-1])  # type: ignore[arg-type]
+
+    def _die(self, how: How) -> None:
+        now = self.interruption
+        if now and now.call == len(self.operations) and now.how == how:
             raise _LambdaDiedError
 
 
@@ -113,6 +130,7 @@ class CloudFormation:
         self.handler, self.inbox, self.logical_id = handler, inbox, logical_id
         self.physical_id: str | None = None
         self.operations: list[str] = []
+        self.slept_seconds: float = 0
 
     def event(self, kind: Kind, policy: Policy) -> dict[str, Any]:
         event = {
@@ -151,7 +169,7 @@ class CloudFormation:
             assert not self.inbox.answers
             return None
         finally:
-            self.operations = calls.operations
+            self.operations, self.slept_seconds = calls.operations, calls.slept_seconds
         assert self.inbox.answers, f"no answer to {kind}"
         (answer,) = self.inbox.answers
         self._check(event, answer)

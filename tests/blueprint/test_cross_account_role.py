@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.cross_account_role import LONGEST_TRUST_POLICY, Trust
+from blueprint.cross_account_role import Trust
+from blueprint.policies import LONGEST_TRUST_POLICY
 
 Conditions = dict[str, dict[str, Any]]
 Request = Mapping[str, str]

@@ -7,6 +7,7 @@ import pytest
 
 from blueprint.customer_key import CustomerKey, LogsKey, VolumesKey
 from tests.blueprint.small_stack import SmallStack
+from tests.policies import listed
 
 STACK = SmallStack()
 RETAINED = CustomerKey(STACK, "Retained", removal_policy=cdk.RemovalPolicy.RETAIN)
@@ -38,6 +39,12 @@ def test_a_key_outlives_the_stack_only_if_told_to() -> None:
 
 def test_a_key_is_for_the_account_alone() -> None:
     assert beside_iam(RETAINED) == []
+
+
+@pytest.mark.parametrize("key", [LOGS, VOLUMES])
+def test_whoever_uses_a_key_beside_iam_does_so_by_named_actions(key: CustomerKey) -> None:
+    for statement in beside_iam(key):
+        assert not any("*" in action for action in listed(statement["Action"]))
 
 
 def test_the_logs_service_is_tied_to_log_groups_of_the_account() -> None:

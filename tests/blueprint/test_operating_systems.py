@@ -60,7 +60,10 @@ def test_names_say_what_ec2_says_of_every_server(described: Mapping[str, Any]) -
 
 @pytest.mark.parametrize(
     "name",
-    ["t4g", "small", "T4G.small", "t4g.small ", "t4g,small", "mac2-m2.metal", "mac-m4.metal"],
+    [
+        *("t4g", "small", "T4G.small", "t4g.small ", "t4g,small", "mac2-m2.metal", "mac-m4.metal"),
+        *("t4g.gigantic", "t4g.smal", "t4g.xxlarge", "t4g.2large", "m8g.metal-48", "t4g.small-2"),
+    ],
 )
 def test_what_is_no_server_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"is not an instance type of a server"):
@@ -71,8 +74,23 @@ def test_a_system_refuses_the_processor_that_cannot_start_it() -> None:
     AMAZON_LINUX_2023.check_fits("t4g.small")
     WINDOWS_SERVER_2025.check_fits("t3.large")
     for system, other in ((AMAZON_LINUX_2023, "t3.large"), (WINDOWS_SERVER_2025, "t4g.small")):
-        with pytest.raises(ValueError, match=f"{other} has the .* and {system.name} runs on"):
+        with pytest.raises(ValueError, match=f"{other} has the .* architecture: .*{system.name}"):
             system.check_fits(other)
+
+
+# What Windows refuses for its name has too little, and what it takes has enough: all but two of the
+# first generation, which have 1.7 GiB. https://learn.microsoft.com/windows-server/get-started/hardware-requirements
+def test_windows_takes_no_type_with_less_memory_than_it_needs(
+    described: Mapping[str, Any],
+) -> None:
+    intel = {
+        name: type_["MemoryInfo"]["SizeInMiB"] >= 2048
+        for name, type_ in described.items()
+        if not name.startswith("mac") and architecture_of(name) == "x86_64"
+    }
+    taken = {name: WINDOWS_SERVER_2025.misfit(name) is None for name in intel}
+    assert {name for name in intel if intel[name] != taken[name]} == {"c1.medium", "m1.small"}
+    assert set(intel.values()) == {True, False}
 
 
 def test_an_image_parameter_names_the_system_and_the_architecture() -> None:

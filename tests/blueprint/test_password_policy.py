@@ -128,7 +128,8 @@ def logs_are_the_stacks_own(template: Template) -> None:
 
 
 def policy_is_attached_before_and_detached_after(template: Template) -> None:
-    assert named(template, POLICY)[0] in of_type(template, RESOURCE)["DependsOn"]
+    for kind in (RESOURCE, FUNCTION):
+        assert named(template, POLICY)[0] in of_type(template, kind)["DependsOn"]
 
 
 def leaving_puts_the_earlier_policy_back(template: Template) -> None:
@@ -139,7 +140,9 @@ def function_outlives_its_slowest_event(template: Template) -> None:
     attempts = handler.ATTEMPTS * (handler.CONNECT_SECONDS + handler.READ_SECONDS)
     # botocore waits up to 1, 2, 4 ... seconds before it tries again.
     pauses = sum(2**n for n in range(handler.ATTEMPTS - 1))
-    slowest = handler.SLOWEST_EVENT_CALLS * (attempts + pauses) + handler.ANSWER_SECONDS
+    calls = handler.SLOWEST_EVENT_CALLS * (attempts + pauses)
+    patience = handler.PATIENCE_SECONDS + handler.PAUSE_SECONDS
+    slowest = patience + calls + handler.ANSWER_SECONDS
     assert properties(template, FUNCTION)["Timeout"] >= slowest + 10
     # Three runs, one and two minutes apart.
     wait = int(properties(template, RESOURCE)["ServiceTimeout"])
@@ -207,11 +210,12 @@ TWINS: list[tuple[Check, Check]] = [
     (logs_are_the_stacks_own, _set(LOG_GROUP, "DeletionPolicy", value="Retain")),
     (logs_are_the_stacks_own, _set(LOG_GROUP, "Properties", "KmsKeyId", value="alias/other")),
     (policy_is_attached_before_and_detached_after, _set(RESOURCE, "DependsOn", value=[])),
+    (policy_is_attached_before_and_detached_after, _set(FUNCTION, "DependsOn", value=[])),
     (leaving_puts_the_earlier_policy_back, _set(RESOURCE, "DeletionPolicy", value="Retain")),
-    (function_outlives_its_slowest_event, _set(FUNCTION, "Properties", "Timeout", value=60)),
+    (function_outlives_its_slowest_event, _set(FUNCTION, "Properties", "Timeout", value=120)),
     (
         function_outlives_its_slowest_event,
-        _set(RESOURCE, "Properties", "ServiceTimeout", value="300"),
+        _set(RESOURCE, "Properties", "ServiceTimeout", value="600"),
     ),
     (
         function_runs_on_the_newest_python_and_finds_its_record,

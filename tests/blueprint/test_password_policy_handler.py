@@ -164,6 +164,34 @@ def test_a_delete_that_iam_refuses_fails_and_forgets_nothing(stack: CloudFormati
     assert account.is_untouched()
 
 
+@pytest.mark.parametrize("kind", ["Create", "Delete"])
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_what_aws_refuses_a_new_role_for_a_while_is_done_in_the_end(
+    call: int, kind: Kind, stack: CloudFormation
+) -> None:
+    account = Account(SPARSE)
+    if kind == "Delete":
+        stack.succeeds("Create", OURS)
+    answer = stack.send(kind, OURS, Interruption(call, "is refused", times=2))
+    assert answer
+    assert answer["Status"] == "SUCCESS"
+    assert account.has(OURS) if kind == "Create" else account.is_untouched()
+
+
+def test_patience_ends(stack: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> None:
+    ever = Interruption(1, "is refused")
+    assert "AccessDenied" in stack.fails("Create", OURS, ever)
+    longest = password_policy.PATIENCE_SECONDS + password_policy.PAUSE_SECONDS
+    assert 0 < stack.slept_seconds <= longest
+    monkeypatch.setattr(password_policy, "PATIENCE_SECONDS", -1)
+    assert "AccessDenied" in stack.fails("Create", OURS, Interruption(1, "is refused", times=1))
+
+
+def test_nothing_but_a_refusal_is_waited_for(stack: CloudFormation) -> None:
+    stack.fails("Create", {"Unknown": 1})
+    assert stack.slept_seconds == 0
+
+
 def test_a_second_resource_is_refused_and_its_rollback_leaves_the_first_alone(
     stack: CloudFormation,
 ) -> None:

@@ -46,7 +46,6 @@ def instances(
         instance_type=instance_type,
         subnets=subnets,
         count=3,
-        termination_protection=True,
     )
 
 
@@ -106,7 +105,7 @@ def test_an_instance_says_nothing_that_weakens_its_template() -> None:
         assert interface["AssociatePublicIpAddress"] is of_template["AssociatePublicIpAddress"]
         assert server["IamInstanceProfile"] == data["IamInstanceProfile"]["Name"]
         assert server["Monitoring"] is True
-        assert server["DisableApiTermination"] is True
+        assert server["DisableApiTermination"] is data["DisableApiTermination"] is True
         assert {"Key": "blueprint:tier", "Value": "app"} in server["Tags"]
 
 
@@ -121,11 +120,13 @@ def test_a_fleet_without_a_place_or_with_another_processor_is_refused() -> None:
         instances("Wrong", STACK.subnets, "t3.small")
 
 
-def test_a_group_never_has_less_than_its_servers_while_they_are_replaced() -> None:
+def test_a_group_launches_a_replacement_first_and_waits_without_asking() -> None:
     resource = resource_of(GROUP)
     update = resource["UpdatePolicy"]["AutoScalingRollingUpdate"]
     assert (resource["Properties"]["MinSize"], resource["Properties"]["MaxSize"]) == ("3", "4")
     assert (update["MinInstancesInService"], update["MaxBatchSize"]) == (3, 1)
+    # It waits and does not ask: README.md and the docstring say what that means.
+    assert (update["PauseTime"], update.get("WaitOnResourceSignals")) == ("PT10M", None)
     assert "DesiredCapacity" not in resource["Properties"]
 
 

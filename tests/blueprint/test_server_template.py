@@ -16,6 +16,7 @@ from blueprint.server_template import ServerTemplate
 from tests.blueprint.small_stack import SmallStack
 
 STACK = SmallStack()
+STACK.tags.set_tag("stage", "x")
 KEY = kms.Key.from_key_arn(STACK, "Key", "arn:aws:kms:eu-west-1:111122223333:key/1")
 ROLE = iam.Role.from_role_name(STACK, "Role", "app")
 PROFILE = iam.InstanceProfile(STACK, "Profile", role=ROLE)
@@ -28,6 +29,7 @@ def template(
     key_pair: ec2.IKeyPair | None = None,
     *,
     keep_volumes: bool = True,
+    termination_protection: bool = True,
     public_address: bool = False,
 ) -> ServerTemplate:
     windows = system.family == "Windows"
@@ -43,6 +45,7 @@ def template(
         instance_type=instance_type,
         key_pair=key_pair,
         keep_volumes=keep_volumes,
+        termination_protection=termination_protection,
         public_address=public_address,
     )
 
@@ -54,6 +57,7 @@ OTHER = template(
     "t4g.small",
     ec2.KeyPair.from_key_pair_name(STACK, "KeyPair", "break-glass"),
     keep_volumes=False,
+    termination_protection=False,
     public_address=True,
 )
 
@@ -104,6 +108,12 @@ def test_servers_have_no_key_and_no_public_address_by_default(name: str) -> None
     ]
 
 
+@pytest.mark.parametrize("name", OPERATING_SYSTEMS)
+def test_ec2_refuses_to_terminate_servers_unless_a_template_says_otherwise(name: str) -> None:
+    assert data_of(HARDENED[name])["DisableApiTermination"] is True
+    assert data_of(OTHER)["DisableApiTermination"] is False
+
+
 def test_a_key_a_public_address_and_short_lived_volumes_must_be_asked_for() -> None:
     data = data_of(OTHER)
     assert data["KeyName"] == "break-glass"
@@ -117,13 +127,13 @@ def test_rights_come_from_the_profile_by_name_alone() -> None:
     assert data_of(OTHER)["IamInstanceProfile"] == {"Name": name}
 
 
-def test_servers_and_their_volumes_carry_their_tier() -> None:
+def test_servers_and_their_volumes_carry_name_tier_and_the_tags_of_the_stack() -> None:
     tagged = {
-        specification["ResourceType"]
+        specification["ResourceType"]: {tag["Key"]: tag["Value"] for tag in specification["Tags"]}
         for specification in data_of(OTHER)["TagSpecifications"]
-        if {"Key": "blueprint:tier", "Value": "app"} in specification["Tags"]
     }
-    assert tagged == {"instance", "volume"}
+    tags = {"Name": "Stack/App/Linux", "blueprint:tier": "app", "stage": "x"}
+    assert tagged == {"instance": tags, "volume": tags}
 
 
 def test_a_type_that_cannot_start_the_image_is_refused_before_an_instance_fails() -> None:

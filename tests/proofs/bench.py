@@ -1,14 +1,19 @@
-"""How the network proof grows: `python tests/proofs/bench.py` prints the curve.
+"""How the proofs grow: `python tests/proofs/bench.py` prints the curves.
 
 The networks are chains of tiers, from three tiers in two zones to twelve in four with more than
 500 rules. They are written as templates, so that reading them counts too.
+
+Access is proved for what is shipped, and for up to a hundred users and roles.
 """
 
 import sys
+import tempfile
 import time
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+from app import build_app
 from blueprint.flows import (
     HTTPS,
     INTERNET,
@@ -22,11 +27,16 @@ from blueprint.flows import (
     tcp,
 )
 from blueprint.network_acls import AclRow, network_acl_rows
-from proofs.assembly import Assembly, Stack
+from proofs.access import AccessProof, prove_access
+from proofs.assembly import Assembly, Stack, read_assembly
 from proofs.network import prove_assembly
+from stacks.loading import load_environment
 
 LIMIT_SECONDS = 5.0
 SIZES = ((3, 2), (4, 3), (6, 3), (8, 4), (10, 4), (12, 4))
+# What the access proof of an environment may take.
+ACCESS_LIMITS = {"sandbox": 2.0, "production": 4.0}
+PRINCIPALS = (5, 10, 20, 50, 100)
 _VPC = "10.0.0.0/16"
 
 Resources = dict[str, dict[str, Any]]
@@ -172,8 +182,82 @@ def _rule(flow: Flow) -> dict[str, Any]:
     return {"IpProtocol": "tcp", "FromPort": flow.ports.first, "ToPort": flow.ports.last}
 
 
-def main() -> int:
-    """Measure every size; the exit code says whether the largest is fast enough."""
+def principals(count: int) -> Stack:
+    """Half of them users with a policy of their own, half of them servers' roles."""
+    resources: Resources = {}
+    for number in range(count):
+        statement = {
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:PutObject"],
+            "Resource": f"arn:aws:s3:::data/{number}/*",
+            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+        }
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        own: dict[str, Any] = {"Policies": [{"PolicyName": "own", "PolicyDocument": document}]}
+        if number % 2:
+            trusting = {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+            }
+            own["AssumeRolePolicyDocument"] = {**document, "Statement": [trusting]}
+            resources[f"Role{number}"] = {"Type": "AWS::IAM::Role", "Properties": own}
+        else:
+            own["UserName"] = f"user{number}"
+            resources[f"User{number}"] = {"Type": "AWS::IAM::User", "Properties": own}
+    return Stack("Crowd", "Crowd", {"Resources": resources}, None, "111122223333", "eu-west-1")
+
+
+def claims_about(count: int, directory: Path) -> None:
+    """Write what `principals` has as claims."""
+    rows = ['stack = "Crowd"', "[conditions]", 'mfa = ["Bool aws:MultiFactorAuthPresent true"]']
+    for number in range(count):
+        who = f"role Role{number}" if number % 2 else f"user user{number}"
+        rows.append(
+            f'[[allow]]\nto = ["{who}"]\nactions = ["s3:GetObject", "s3:PutObject"]\n'
+            f'on = ["arn:aws:s3:::data/{number}/*"]\nwhen = ["mfa"]'
+        )
+        if number % 2:
+            rows.append(f'[[assume]]\nroles = ["Role{number}"]\nby = ["service ec2.amazonaws.com"]')
+    (directory / "crowd.toml").write_text("\n".join(rows), encoding="utf-8")
+    (directory / "rules.toml").write_text("", encoding="utf-8")
+
+
+def told(proof: AccessProof, seconds: float) -> str:
+    """One line about a proof."""
+    contexts = sum(len(case.contexts) for case in proof.cases)
+    verdict = "every claim holds" if not proof.findings else str(proof.findings[0])
+    bar = "#" * round(seconds * 20)
+    return f"{len(proof.cases):5} cases, {contexts:6} contexts: {seconds:5.2f} s {bar} {verdict}"
+
+
+def access_of_environments() -> bool:
+    """Measure the access proof of what is shipped; say whether it is fast enough."""
+    fast = True
+    for name, limit in ACCESS_LIMITS.items():
+        with tempfile.TemporaryDirectory() as directory:
+            build_app(load_environment(name), outdir=Path(directory), validate=False).synth()
+            start = time.process_time()
+            proof = prove_access(read_assembly(Path(directory)))
+            seconds = time.process_time() - start
+        fast = fast and seconds <= limit
+        sys.stdout.write(f"{name:10} (limit {limit:.0f} s), {told(proof, seconds)}\n")
+    return fast
+
+
+def access_of_crowds() -> None:
+    """Measure how the access proof grows with users and roles."""
+    for count in PRINCIPALS:
+        with tempfile.TemporaryDirectory() as directory:
+            claims_about(count, Path(directory))
+            start = time.process_time()
+            proof = prove_access(Assembly((principals(count),)), Path(directory))
+            seconds = time.process_time() - start
+        sys.stdout.write(f"{count:3} principals, {told(proof, seconds)}\n")
+
+
+def network() -> bool:
+    """Measure every size; say whether the largest is fast enough."""
     seconds = 0.0
     for tiers, zones in SIZES:
         assembly = assembly_of(tiers, zones)
@@ -186,7 +270,14 @@ def main() -> int:
             f"{tiers:2} tiers x {zones} zones, {rules_in(assembly):4} rules: "
             f"{seconds:5.2f} s {bar} {verdict}\n"
         )
-    return 0 if seconds <= LIMIT_SECONDS else 1
+    return seconds <= LIMIT_SECONDS
+
+
+def main() -> int:
+    """Measure everything; the exit code says whether it is fast enough."""
+    fast = [network(), access_of_environments()]
+    access_of_crowds()
+    return 0 if all(fast) else 1
 
 
 if __name__ == "__main__":

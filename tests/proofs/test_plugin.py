@@ -7,17 +7,20 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 
 from app import build_app
-from proofs import plugin
+from proofs import access, network, plugin
 from proofs.assembly import Assembly
-from proofs.network import CLAIMS, Proof
-from proofs.plugin import NetworkProof
+from proofs.network import Proof
+from proofs.plugin import AccessProof, NetworkProof
 from stacks.loading import load_environment
 
 
-def synthesize(outdir: Path, *, hole: bool = False) -> tuple[bool, list[dict[str, Any]]]:
-    """Synthesize the sandbox: was it stopped, and by which violations?"""
+def synthesize(
+    outdir: Path, *, hole: bool = False, open_role: bool = False, name: str = "NetworkProof"
+) -> tuple[bool, list[dict[str, Any]]]:
+    """Synthesize the sandbox: was it stopped, and by which violations of this plugin?"""
     app = build_app(load_environment("sandbox"), outdir=outdir)
     if hole:
         stack = cdk.Stack.of(app.node.find_child("Network"))
@@ -31,6 +34,10 @@ def synthesize(outdir: Path, *, hole: bool = False) -> tuple[bool, list[dict[str
             to_port=5432,
             cidr_ip="10.0.0.0/19",
         )
+    if open_role:
+        servers = cdk.Stack.of(app.node.find_child("Servers"))
+        trusted = iam.AccountPrincipal("999900001111")
+        iam.Role(servers, "Open", assumed_by=trusted)
     stopped = False
     try:
         app.synth()
@@ -40,7 +47,7 @@ def synthesize(outdir: Path, *, hole: bool = False) -> tuple[bool, list[dict[str
     return stopped, [
         violation
         for plugin_report in report["pluginReports"]
-        if plugin_report["pluginName"] == "NetworkProof"
+        if plugin_report["pluginName"] == name
         for violation in plugin_report["violations"]
     ]
 
@@ -72,5 +79,31 @@ def test_an_error_of_the_proof_is_no_success(
     assert "ZeroDivisionError: Stack(id='Network'" in violation["description"]
 
 
-def test_the_plugin_names_its_claims() -> None:
-    assert NetworkProof().rule_ids == list(CLAIMS)
+def test_a_false_claim_about_access_stops_synthesis_and_names_the_resource(
+    tmp_path: Path,
+) -> None:
+    stopped, violations = synthesize(tmp_path, open_role=True, name="AccessProof")
+    assert stopped
+    by_claim = {violation["ruleName"]: violation for violation in violations}
+    assert by_claim.keys() == {"access-closed-world", "only-the-partner-assumes"}
+    for violation in by_claim.values():
+        assert "somebody of account 999900001111 may sts:AssumeRole" in violation["description"]
+        (resource,) = violation["violatingConstructs"]
+        assert resource["constructPath"] == "Servers/Open/Resource"
+
+
+def test_claims_that_cannot_be_read_stop_synthesis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = tmp_path / "claims"
+    claims.mkdir()
+    monkeypatch.setattr("app.AccessProof", lambda: AccessProof(claims))
+    stopped, (violation,) = synthesize(tmp_path / "out", name="AccessProof")
+    assert stopped
+    assert violation["ruleName"] == "cannot-prove"
+    assert "holds no claims about a stack of the assembly" in violation["description"]
+
+
+def test_the_plugins_name_their_claims() -> None:
+    assert NetworkProof().rule_ids == list(network.CLAIMS)
+    assert AccessProof().rule_ids == list(access.CLAIMS)

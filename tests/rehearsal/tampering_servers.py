@@ -259,14 +259,31 @@ def _swap_role(live: Live) -> Undo:
     return lambda: put(proper, other)
 
 
+# Stacks
+
+
+def _lift_protection(live: Live) -> Undo:
+    def protect(*, on: bool) -> None:
+        live.stand_in.cloudformation.update_termination_protection(
+            StackName="Servers", EnableTerminationProtection=on
+        )
+
+    protect(on=False)
+    return lambda: protect(on=True)
+
+
 SERVERS: dict[str, Tampering] = {
+    "stack no longer protected": (
+        _lift_protection,
+        "stack Servers: .*live is TerminationProtection = False",
+    ),
     "server resized": (
         _attribute("InstanceType", "x2gd.medium", "m7g.medium"),
         "server .*InstanceType = m7g.medium.*, live is .*InstanceType = x2gd.medium",
     ),
-    "server protected": (
-        _attribute("DisableApiTermination", value=True, proper=False),
-        "server .*live is .*DisableApiTermination = True",
+    "server no longer protected": (
+        _attribute("DisableApiTermination", value=False, proper=True),
+        "server .*live is .*DisableApiTermination = False",
     ),
     "EBS optimization stopped": (
         _attribute("EbsOptimized", value=False, proper=True),

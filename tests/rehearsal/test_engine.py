@@ -188,12 +188,25 @@ SERVED = {
 }
 
 
+NEWEST = {
+    "LaunchTemplateId": {"Ref": "Template"},
+    "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+}
+SCALED = {
+    "Type": "AWS::AutoScaling::AutoScalingGroup",
+    "Properties": {
+        "LaunchTemplate": NEWEST,
+        "MinSize": "1",
+        "DesiredCapacity": "2",
+        "MaxSize": "3",
+        "VPCZoneIdentifier": [{"Ref": "Subnet"}],
+    },
+}
+
+
 def _server(**properties: object) -> dict[str, Any]:
     fixed = {
-        "LaunchTemplate": {
-            "LaunchTemplateId": {"Ref": "Template"},
-            "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
-        },
+        "LaunchTemplate": NEWEST,
         "NetworkInterfaces": [{"DeviceIndex": "0", "SubnetId": {"Ref": "Subnet"}}],
     }
     return {"Type": "AWS::EC2::Instance", "Properties": {**fixed, **properties}}
@@ -214,6 +227,36 @@ def test_protected_server_is_not_deleted(stand_in: StandIn) -> None:
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_protected_stack_is_not_deleted_until_its_protection_is_lifted(stand_in: StandIn) -> None:
+    cloudformation = stand_in.cloudformation
+    cloudformation.create_stack(
+        StackName="kept", TemplateBody=_template(Vpc=VPC), EnableTerminationProtection=True
+    )
+    with pytest.raises(ClientError, match=r"Stack \[kept\] cannot be deleted while Term"):
+        cloudformation.delete_stack(StackName="kept")
+    assert ("VPC", _ids(stand_in, "kept")["Vpc"]) in take_inventory(stand_in)
+    cloudformation.update_termination_protection(
+        StackName="kept", EnableTerminationProtection=False
+    )
+    cloudformation.delete_stack(StackName="kept")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_protection_refuses_people_and_not_the_group_of_a_server(stand_in: StandIn) -> None:
+    template = _template(**SERVED, Template=_launch(DisableApiTermination=True), Group=SCALED)
+    stand_in.cloudformation.create_stack(StackName="scaled", TemplateBody=template)
+    one, other = (identity for kind, identity in take_inventory(stand_in) if kind == "server")
+    with pytest.raises(ClientError, match="may not be terminated"):
+        stand_in.ec2.terminate_instances(InstanceIds=[one])
+    stand_in.client("autoscaling").terminate_instance_in_auto_scaling_group(
+        InstanceId=one, ShouldDecrementDesiredCapacity=True
+    )
+    assert ("server", one) not in take_inventory(stand_in)
+    assert ("server", other) in take_inventory(stand_in)
+    stand_in.cloudformation.delete_stack(StackName="scaled")
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_what_servers_leave_behind_is_their_kept_volumes(stand_in: StandIn) -> None:
     kept = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 50, "DeleteOnTermination": False}}
     template = _template(**SERVED, Template=_launch(BlockDeviceMappings=[kept]), Server=_server())
@@ -230,6 +273,57 @@ def test_private_key_is_kept_in_a_parameter_as_long_as_the_pair(stand_in: StandI
     (name,) = (identity for kind, identity in take_inventory(stand_in) if kind == "parameter")
     assert name.startswith("/ec2/keypair/key-")
     stand_in.cloudformation.delete_stack(StackName="keys")
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("kind", ["ACCOUNT", "ACCOUNT_UNUSED_ACCESS"])
+def test_an_account_has_one_analyzer_of_each_type(stand_in: StandIn, kind: str) -> None:
+    analyzer = {"Type": "AWS::AccessAnalyzer::Analyzer", "Properties": {"Type": kind}}
+    with pytest.raises(ClientError, match=f"There is an analyzer of {kind}"):
+        stand_in.cloudformation.create_stack(
+            StackName=f"two-of-{kind.replace('_', '-')}",
+            TemplateBody=_template(One=analyzer, Other=analyzer),
+        )
+
+
+def _give_password(stand_in: StandIn) -> Callable[[], object]:
+    stand_in.iam.create_login_profile(UserName="ann", Password="Tr0ub4dor&3-first")  # noqa: S106 - nobody's
+    return lambda: stand_in.iam.delete_login_profile(UserName="ann")
+
+
+def _give_device(stand_in: StandIn) -> Callable[[], object]:
+    iam = stand_in.iam
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="ann")["VirtualMFADevice"]
+    ann = {"UserName": "ann", "SerialNumber": device["SerialNumber"]}
+    iam.enable_mfa_device(**ann, AuthenticationCode1="123456", AuthenticationCode2="654321")
+
+    def undo() -> None:
+        iam.deactivate_mfa_device(**ann)
+        iam.delete_virtual_mfa_device(SerialNumber=device["SerialNumber"])
+
+    return undo
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("give", "held"), [(_give_password, "password"), (_give_device, "devices")]
+)
+def test_a_user_who_can_still_sign_in_is_not_removed(
+    stand_in: StandIn, give: Callable[[StandIn], Callable[[], object]], held: str
+) -> None:
+    ann = {"Type": "AWS::IAM::User", "Properties": {"UserName": "ann"}}
+    stand_in.cloudformation.create_stack(
+        StackName="people", TemplateBody=_template(Vpc=VPC, Ann=ann)
+    )
+    take = give(stand_in)
+    refused = f"Cannot delete user ann, which has {held}"
+    with pytest.raises(ClientError, match=refused):
+        stand_in.cloudformation.update_stack(StackName="people", TemplateBody=_template(Vpc=VPC))
+    with pytest.raises(ClientError, match=refused):
+        stand_in.cloudformation.delete_stack(StackName="people")
+    assert ("user", "ann") in take_inventory(stand_in)
+    take()
+    stand_in.cloudformation.delete_stack(StackName="people")
 
 
 def test_unplayed_type_is_refused_before_anything_starts(

@@ -9,12 +9,17 @@ import pytest
 
 from rehearsal import play, protection
 from rehearsal.assembly import Assembly
-from rehearsal.inventory import take_inventory
+from rehearsal.inventory import differences, take_inventory
 from rehearsal.play import Stage
 from rehearsal.readback import Verdict, read_back
 from rehearsal.readback.resolve import Resolver
 from rehearsal.steps import StepFailedError
-from tests.rehearsal import tampering_data, tampering_network, tampering_servers
+from tests.rehearsal import (
+    tampering_data,
+    tampering_network,
+    tampering_people,
+    tampering_servers,
+)
 from tests.rehearsal.live import Live
 
 pytestmark = [
@@ -31,6 +36,8 @@ TAMPERINGS = {
     **tampering_data.LOAD_BALANCERS,
     **tampering_data.NAMES,
     **tampering_data.BACKUPS,
+    **tampering_people.PEOPLE,
+    **tampering_people.CROSSING,
 }
 
 
@@ -122,7 +129,21 @@ def test_update_policy_replaces_every_server_of_a_changed_template(
     assert after & servers_before == set()
 
 
-def test_destroying_is_refused_until_protection_is_lifted(stage: Stage, changed: Assembly) -> None:
+def test_destroying_a_protected_stack_is_refused_before_anything_is_lost(
+    stage: Stage, changed: Assembly
+) -> None:
+    before = stage.inventory()
+    with pytest.raises(StepFailedError, match="while TerminationProtection is enabled"):
+        play.destroy(stage, changed)
+    assert differences(before, stage.inventory()) == []
+
+
+def test_destroying_is_refused_until_every_protection_is_lifted(
+    stage: Stage, changed: Assembly
+) -> None:
+    assert protection.lift_stacks(stage.stand_in, changed) == [
+        stack.name for stack in changed.stacks
+    ]
     with pytest.raises(StepFailedError, match="deletion protection is enabled"):
         play.destroy(stage, changed)
     lifted = protection.lift(stage.stand_in, changed)

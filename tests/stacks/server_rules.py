@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from blueprint.address_plan import APP, DB
 from stacks.environment import Environment
 from tests.readable import said, statements_of
 
@@ -31,15 +32,21 @@ LONGEST_USER_DATA = 16 * 1024
 # More than any name or ARN that takes the place of an intrinsic function.
 LONGEST_VALUE = 130
 DATA_TYPES = {"AWS::KMS::Key", "AWS::S3::Bucket", "AWS::Logs::LogGroup", "AWS::Backup::BackupVault"}
-# By tier: what its servers may do with which objects of the data bucket.
-DATA_RIGHTS: dict[str, set[tuple[str, str]]] = {
+# By tier: what its servers may do with which objects of the data bucket, and on what condition.
+IF_ABSENT = str({"Null": {"s3:if-none-match": "false"}})
+DATA_RIGHTS: dict[str, set[tuple[str, str, str]]] = {
     "web": set(),
     "app": {
-        ("s3:GetObject", "/app/*"),
-        ("s3:PutObject", "/app/*"),
-        ("s3:GetObject", "/db/password"),
+        ("s3:GetObject", "/app/*", "{}"),
+        ("s3:PutObject", "/app/*", "{}"),
+        ("s3:GetObject", "/db/password", "{}"),
     },
-    "db": {("s3:PutObject", "/db/*"), ("s3:GetObject", "/db/password")},
+    "db": {
+        ("s3:PutObject", "/db/backups/*", "{}"),
+        # Never over the one that the application trusts.
+        ("s3:PutObject", "/db/password", IF_ABSENT),
+        ("s3:GetObject", "/db/password", "{}"),
+    },
 }
 USE_DATA = {
     "s3:AbortMultipartUpload",
@@ -98,8 +105,9 @@ class Servers:
         }
 
     def statements(self, role: str) -> Iterator[Properties]:
-        for policy in self.of("AWS::IAM::ManagedPolicy").values():
-            if {"Ref": role} in policy.get("Roles", []):
+        attached = self.of("AWS::IAM::Role")[role].get("ManagedPolicyArns", [])
+        for logical_id, policy in self.of("AWS::IAM::ManagedPolicy").items():
+            if {"Ref": role} in policy.get("Roles", []) or {"Ref": logical_id} in attached:
                 yield from statements_of(policy)
 
 
@@ -112,10 +120,32 @@ def data_buckets(servers: Servers) -> list[str]:
     ]
 
 
+def launch_tags(data: Properties, kind: str) -> dict[str, str]:
+    return {
+        tag["Key"]: tag["Value"]
+        for specification in data["TagSpecifications"]
+        if specification["ResourceType"] == kind
+        for tag in specification["Tags"]
+    }
+
+
 def tier_of(data: Properties) -> str:
-    (tags,) = (tags for tags in data["TagSpecifications"] if tags["ResourceType"] == "instance")
-    (tier,) = (tag["Value"] for tag in tags["Tags"] if tag["Key"] == "blueprint:tier")
-    return str(tier)
+    return launch_tags(data, "instance")["blueprint:tier"]
+
+
+def servers_and_volumes_say_whose_they_are(servers: Servers) -> Iterator[str]:
+    environment = servers.environment
+    for logical_id, data in servers.templates:
+        tier, family = tier_of(data), "Windows" if "Windows" in data["ImageId"] else "Linux"
+        wanted = {
+            **environment.tags,
+            "blueprint:environment": environment.name,
+            "blueprint:tier": tier,
+            "Name": f"Servers/{tier.capitalize()}/{family}",
+        }
+        for kind in ("instance", "volume"):
+            if launch_tags(data, kind) != wanted:
+                yield f"{logical_id} {kind}"
 
 
 def metadata_needs_a_token_and_stays_on_the_server(servers: Servers) -> Iterator[str]:
@@ -188,6 +218,9 @@ def servers_are_monitored_in_detail(servers: Servers) -> Iterator[str]:
 
 def protection_from_deletion_is_as_the_environment_says(servers: Servers) -> Iterator[str]:
     protected = servers.environment.servers.termination_protection
+    for logical_id, data in servers.templates:
+        if data.get("DisableApiTermination", False) is not protected:
+            yield logical_id
     for logical_id, instance in servers.of("AWS::EC2::Instance").items():
         if instance.get("DisableApiTermination") is not protected:
             yield logical_id
@@ -231,25 +264,24 @@ def actions_exist_and_any_resource_stands_only_where_aws_has_none(
 def policies_are_managed_by_the_customer(servers: Servers) -> Iterator[str]:
     yield from servers.of("AWS::IAM::Policy")
     yield from servers.of("AWS::IAM::RolePolicy")
+    ours = [{"Ref": policy} for policy in servers.of("AWS::IAM::ManagedPolicy")]
     for logical_id, role in servers.of("AWS::IAM::Role").items():
         if "Policies" in role:
             yield logical_id
-    for tier, name in servers.roles().items():
-        if "ManagedPolicyArns" in servers.of("AWS::IAM::Role")[name]:
-            yield tier
+        attached = role.get("ManagedPolicyArns", [])
+        yield from (f"{logical_id} {arn}" for arn in attached if arn not in ours)
 
 
-def servers_stay_within_the_boundary(servers: Servers) -> Iterator[str]:
+def every_role_stays_within_a_boundary(servers: Servers) -> Iterator[str]:
     policies = servers.of("AWS::IAM::ManagedPolicy")
-    for tier, role in servers.roles().items():
-        properties = servers.of("AWS::IAM::Role")[role]
+    for role, properties in servers.of("AWS::IAM::Role").items():
         boundary = said(properties.get("PermissionsBoundary", "none")).strip("<>")
         if boundary not in policies or policies[boundary].get("Roles"):
             yield f"{role} has no boundary"
             continue
         most = {action for row in statements_of(policies[boundary]) for action in row["actions"]}
         for statement in servers.statements(role):
-            yield from (f"{tier} {action}" for action in set(statement["actions"]) - most)
+            yield from (f"{role} {action}" for action in set(statement["actions"]) - most)
         if any(re.match("(iam|sts|organizations):", action) for action in most):
             yield f"{boundary} reaches IAM"
 
@@ -272,7 +304,8 @@ def each_tier_touches_its_own_data_only(servers: Servers) -> Iterator[str]:
             for resource in statement["resources"]:
                 owner = re.match(r"<(\w+)\.Arn>(.*)", resource)
                 if owner and owner[1] in buckets:
-                    objects |= {(action, owner[2]) for action in statement["actions"]}
+                    condition = str(statement["condition"])
+                    objects |= {(action, owner[2], condition) for action in statement["actions"]}
                 decrypts |= bool(owner and owner[1] in keys)
         if objects != DATA_RIGHTS[tier] or decrypts is not bool(DATA_RIGHTS[tier]):
             yield f"{tier}: {sorted(objects)}"
@@ -323,6 +356,29 @@ def data_are_encrypted_under_keys_that_rotate(servers: Servers) -> Iterator[str]
     for logical_id, vault in servers.of("AWS::Backup::BackupVault").items():
         if said(vault.get("EncryptionKeyArn")) not in arns:
             yield logical_id
+
+
+def backups_are_of_the_environments_own_servers(servers: Servers) -> Iterator[str]:
+    # Another environment in the account has the same tiers, and a plan of its own.
+    own = {
+        "ConditionKey": "aws:ResourceTag/blueprint:environment",
+        "ConditionValue": servers.environment.name,
+    }
+    tiers = set()
+    for logical_id, properties in servers.of("AWS::Backup::BackupSelection").items():
+        selection = properties["BackupSelection"]
+        (equal,) = selection["Conditions"].values()
+        tiers |= {
+            one["ConditionValue"]
+            for one in equal
+            if one["ConditionKey"] == "aws:ResourceTag/blueprint:tier"
+        }
+        if own not in equal or "ListOfTags" in selection:
+            yield logical_id
+    if tiers != (
+        DATA_RIGHTS.keys() if servers.environment.servers.backup_retention_days else set()
+    ):
+        yield f"of {sorted(tiers)}"
 
 
 def nothing_reaches_a_bucket_or_the_public_without_tls(servers: Servers) -> Iterator[str]:
@@ -476,7 +532,8 @@ def workload_settings_are_those_of_the_tier(servers: Servers) -> Iterator[str]:
         "db": {
             "LISTEN_PORT": str(ports.database),
             "DATA_BUCKET": f"<{data_bucket}>",
-            "CLIENTS": network.cidr,
+            # With groups, the load balancer in front of them is who connects.
+            "CLIENTS": environment.plan.block(DB if environment.servers.auto_scaling else APP),
         },
     }
     for logical_id, data in servers.templates:
@@ -496,6 +553,23 @@ def workload_settings_are_those_of_the_tier(servers: Servers) -> Iterator[str]:
             or (group and f"{group[:-1]}.Arn>" not in granted)
         ):
             yield f"{logical_id} {settings}"
+
+
+def the_database_runs_a_part_of_the_workload_of_its_own(servers: Servers) -> Iterator[str]:
+    parts: dict[str, set[str]] = {}
+    for _, data in servers.templates:
+        parts.setdefault(tier_of(data), set()).add(settings_of(data).get("WORKLOAD_KEY", ""))
+    if parts["db"] & (parts["web"] | parts["app"]):
+        yield f"db shares {parts['db']}"
+    for tier, role in servers.roles().items():
+        readable = {
+            resource
+            for statement in servers.statements(role)
+            for resource in statement["resources"]
+            if resource.endswith(".zip")
+        }
+        if len(readable) != 1:
+            yield f"{tier} reads {sorted(readable)}"
 
 
 def keys_exist_for_breaking_glass_only(servers: Servers) -> Iterator[str]:
@@ -584,18 +658,20 @@ Rule = Callable[[Servers], Iterator[str]]
 RULES: tuple[Rule, ...] = (
     metadata_needs_a_token_and_stays_on_the_server,
     every_server_is_launched_from_a_template,
+    servers_and_volumes_say_whose_they_are,
     volumes_are_encrypted_gp3_under_a_customer_key,
     only_web_servers_without_a_load_balancer_are_public,
     servers_are_monitored_in_detail,
     protection_from_deletion_is_as_the_environment_says,
     actions_exist_and_any_resource_stands_only_where_aws_has_none,
     policies_are_managed_by_the_customer,
-    servers_stay_within_the_boundary,
+    every_role_stays_within_a_boundary,
     servers_are_trusted_as_servers_only,
     each_tier_touches_its_own_data_only,
     nothing_looks_like_a_secret,
     buckets_are_private_versioned_and_logged,
     data_are_encrypted_under_keys_that_rotate,
+    backups_are_of_the_environments_own_servers,
     nothing_reaches_a_bucket_or_the_public_without_tls,
     the_way_to_s3_leads_to_the_data_and_to_updates_only,
     leaked_credentials_open_no_data_from_outside,
@@ -603,6 +679,7 @@ RULES: tuple[Rule, ...] = (
     no_function_makes_a_log_group_of_its_own,
     user_data_fit,
     workload_settings_are_those_of_the_tier,
+    the_database_runs_a_part_of_the_workload_of_its_own,
     keys_exist_for_breaking_glass_only,
     every_fleet_is_launched_and_spread,
     quotas_are_kept,

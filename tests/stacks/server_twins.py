@@ -17,6 +17,8 @@ LISTENER, BUCKET = "AWS::ElasticLoadBalancingV2::Listener", "AWS::S3::Bucket"
 BUCKET_POLICY, ROLE, POLICY = "AWS::S3::BucketPolicy", "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
 KEY, LOGS, ENDPOINT = "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::EC2::VPCEndpoint"
 VAULT, FUNCTION = "AWS::Backup::BackupVault", "AWS::Lambda::Function"
+SELECTION = "AWS::Backup::BackupSelection"
+SELECTED = "Properties.BackupSelection.Conditions.StringEquals"
 STATEMENT = "Properties.PolicyDocument.Statement"
 DATA = "Properties.LaunchTemplateData"
 VOLUME = f"{DATA}.BlockDeviceMappings.0.Ebs"
@@ -71,11 +73,54 @@ def drop(kind: str) -> Change:
     return change
 
 
-ANY_DATA = {
-    "Effect": "Allow",
-    "Action": "s3:GetObject",
-    "Resource": {"Fn::Join": ["", [{"Fn::GetAtt": ["Data2D4B752F", "Arn"]}, "/*"]]},
-}
+def share_user_data(original: Resources) -> Iterator[Resources]:
+    """Boot the database servers with what the application servers run."""
+    (app,) = (name for name in original if name.startswith("AppLinuxTemplate"))
+    data = original[app]["Properties"]["LaunchTemplateData"]["UserData"]
+    yield from put(TEMPLATE, f"{DATA}.UserData", data, only="Db")(original)
+
+
+def retag(kind: str, key: str, value: str | None, only: str = "") -> Change:
+    """Set a tag of what launch templates launch, in each in turn; None takes it away."""
+
+    def change(original: Resources) -> Iterator[Resources]:
+        for logical_id, resource in original.items():
+            if resource["Type"] == TEMPLATE and logical_id.startswith(only):
+                changed = copy.deepcopy(original)
+                data = changed[logical_id]["Properties"]["LaunchTemplateData"]
+                for specification in data["TagSpecifications"]:
+                    if specification["ResourceType"] == kind:
+                        tags = {tag["Key"]: tag["Value"] for tag in specification["Tags"]}
+                        specification["Tags"] = [
+                            {"Key": name, "Value": text}
+                            for name, text in {**tags, key: value}.items()
+                            if text is not None
+                        ]
+                yield changed
+
+    return change
+
+
+def in_statement(only: str, sid: str, key: str, value: object) -> Change:
+    """Set one part of the statement `sid`, in each policy whose id starts with `only`."""
+
+    def change(original: Resources) -> Iterator[Resources]:
+        for logical_id, resource in original.items():
+            if resource["Type"] == POLICY and logical_id.startswith(only):
+                changed = copy.deepcopy(original)
+                document = changed[logical_id]["Properties"]["PolicyDocument"]
+                (statement,) = (each for each in document["Statement"] if each["Sid"] == sid)
+                statement[key] = value
+                yield changed
+
+    return change
+
+
+def objects_of_data(key: str) -> dict[str, Any]:
+    return {"Fn::Join": ["", [{"Fn::GetAtt": ["Data2D4B752F", "Arn"]}, key]]}
+
+
+ANY_DATA = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": objects_of_data("/*")}
 USER_DATA = {"Fn::Base64": "#!/bin/bash\n" + "x" * rules.LONGEST_USER_DATA}
 # An example key of AWS's own documentation, in two parts for scanners of repositories.
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPx" + "RfiCYEXAMPLEKEY"
@@ -89,6 +134,12 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     },
     rules.every_server_is_launched_from_a_template: {
         "old version": put(GROUP, "Properties.LaunchTemplate.Version", "1"),
+    },
+    rules.servers_and_volumes_say_whose_they_are: {
+        "a server of nobody": retag("instance", "blueprint:environment", None),
+        "a volume of nobody": retag("volume", "blueprint:environment", None),
+        "a volume of another": retag("volume", "blueprint:environment", "sandbox"),
+        "named after its template": retag("instance", "Name", "Servers/Db/LinuxTemplate/Resource"),
     },
     rules.volumes_are_encrypted_gp3_under_a_customer_key: {
         "gp2": put(TEMPLATE, f"{VOLUME}.VolumeType", "gp2"),
@@ -108,6 +159,8 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     },
     rules.protection_from_deletion_is_as_the_environment_says: {
         "load balancer": put(BALANCER, "Properties.LoadBalancerAttributes.0.Value", "false"),
+        "server of a group": put(TEMPLATE, f"{DATA}.DisableApiTermination", value=False),
+        "left to AWS": put(TEMPLATE, f"{DATA}.DisableApiTermination", GONE),
     },
     rules.actions_exist_and_any_resource_stands_only_where_aws_has_none: {
         "every action": put(POLICY, f"{STATEMENT}.0.Action", "*"),
@@ -122,13 +175,17 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     rules.policies_are_managed_by_the_customer: {
         "inline": put(ROLE, "Properties.Policies", [{"PolicyName": "x"}]),
         "inline beside": add("AWS::IAM::Policy", Roles=[{"Ref": "AppRole77A8B204"}]),
-        "AWS's": put(ROLE, "Properties.ManagedPolicyArns", [ADMINISTRATOR], only="Web"),
+        "AWS's": put(ROLE, "Properties.ManagedPolicyArns", [ADMINISTRATOR]),
     },
-    rules.servers_stay_within_the_boundary: {
-        "none": put(ROLE, "Properties.PermissionsBoundary", GONE, only="Web"),
+    rules.every_role_stays_within_a_boundary: {
+        "none": put(ROLE, "Properties.PermissionsBoundary", GONE),
         "AWS's": put(ROLE, "Properties.PermissionsBoundary", ADMINISTRATOR, only="Db"),
         "an action beyond": put(POLICY, f"{STATEMENT}.0.Action", "s3:DeleteObject", only="AppRole"),
         "IAM in it": put(POLICY, f"{STATEMENT}.0.Action", "iam:PassRole", only="Boundary"),
+        "IAM in that of backups": put(POLICY, f"{LAST}.Action", "iam:PassRole", only="Backups"),
+        "attached to servers": put(
+            POLICY, "Properties.Roles", [{"Ref": "AppRole77A8B204"}], only="Boundary"
+        ),
     },
     rules.servers_are_trusted_as_servers_only: {
         "the account": put(
@@ -142,6 +199,10 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
         "web reads": put(POLICY, f"{STATEMENT}.0", ANY_DATA, only="WebRole"),
         "app reads all": put(POLICY, f"{STATEMENT}.0", ANY_DATA, only="AppRole"),
         "db reads all": put(POLICY, f"{STATEMENT}.0", ANY_DATA, only="DbRole"),
+        "db takes the password over": in_statement("DbRole", "FirstPassword", "Condition", {}),
+        "db writes all of its prefix": in_statement(
+            "DbRole", "Backups", "Resource", objects_of_data("/db/*")
+        ),
         "web decrypts": put(
             POLICY,
             f"{STATEMENT}.0.Resource",
@@ -173,6 +234,11 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
         "one key for ever": put(KEY, "Properties.EnableKeyRotation", value=False),
         "logs": put(LOGS, "Properties.KmsKeyId", GONE),
         "backups": put(VAULT, "Properties.EncryptionKeyArn", GONE),
+    },
+    rules.backups_are_of_the_environments_own_servers: {
+        "every environment's": put(SELECTION, f"{SELECTED}.1", GONE),
+        "another environment's": put(SELECTION, f"{SELECTED}.1.ConditionValue", "sandbox"),
+        "a tier less": drop(SELECTION),
     },
     rules.nothing_reaches_a_bucket_or_the_public_without_tls: {
         "plain HTTP": put(BUCKET_POLICY, f"{STATEMENT}.0", GONE),
@@ -232,9 +298,11 @@ PRODUCTION: dict[Rule, dict[str, Change]] = {
     },
     rules.workload_settings_are_those_of_the_tier: {
         "none": put(TEMPLATE, f"{DATA}.UserData.Fn::Base64", "#!/bin/bash\n"),
-        "of another tier": put(
-            TEMPLATE, f"{DATA}.TagSpecifications.0.Tags.0.Value", "app", only="DbLinux"
-        ),
+        "of another tier": retag("instance", "blueprint:tier", "app", only="DbLinux"),
+    },
+    rules.the_database_runs_a_part_of_the_workload_of_its_own: {
+        "shared": share_user_data,
+        "readable": put(POLICY, f"{STATEMENT}.0.Resource", "arn:aws:s3:::assets/x.zip", only="Db"),
     },
     rules.keys_exist_for_breaking_glass_only: {
         "a key pair": add("AWS::EC2::KeyPair", KeyName="x", KeyType="rsa"),
@@ -276,6 +344,7 @@ SANDBOX: dict[Rule, dict[str, Change]] = {
     },
     rules.protection_from_deletion_is_as_the_environment_says: {
         "a sandbox that stays": put(INSTANCE, "Properties.DisableApiTermination", value=True),
+        "a template that stays": put(TEMPLATE, f"{DATA}.DisableApiTermination", value=True),
     },
     rules.data_go_or_stay_as_the_environment_says: {
         "a bucket left": put(BUCKET, "DeletionPolicy", "Retain"),
@@ -284,6 +353,11 @@ SANDBOX: dict[Rule, dict[str, Change]] = {
         "a server left": put(INSTANCE, "DeletionPolicy", "Retain"),
         "volumes left": put(TEMPLATE, f"{VOLUME}.DeleteOnTermination", value=False),
         "full buckets left": drop("Custom::S3AutoDeleteObjects"),
+    },
+    rules.every_role_stays_within_a_boundary: {
+        "not the emptying function": put(
+            ROLE, "Properties.PermissionsBoundary", GONE, only="CustomS3"
+        ),
     },
     rules.no_function_makes_a_log_group_of_its_own: {
         "AWS's policy": put(ROLE, "Properties.ManagedPolicyArns", ["x"], only="CustomS3"),

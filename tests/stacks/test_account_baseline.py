@@ -4,7 +4,7 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +17,23 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from app import build_app
-from blueprint.account_baseline import LONGEST_TEMPLATE_BODY, AccountBaseline
-from stacks.environment import Environment
+from blueprint.account_baseline import LONGEST_TEMPLATE_BODY, AccountBaseline, Targets
+from stacks.account_baseline import Where
+from stacks.partner_settings import Organization
 from tests.conftest import Assembly
 from tests.policies import Template, managed, of_type, problems, without_code
+from tests.readable import policy
+from tests.stacks.test_network_stack import PolicySnapshot
 
 A, B, ADMINISTRATOR = "111122223333", "444455556666", "777788889999"
-Make = Callable[..., Environment]
+OTHER = "222233334444"
+STACKS = ("AccountBaseline", "Identity")
 NAMES = ("account-baseline-identity", "account-baseline-analyzer")
 
 
-@pytest.fixture(scope="module")
-def environment(environment_of: Make) -> Environment:
-    return environment_of(
-        account=A,
-        region="eu-west-1",
-        partner={"account": B, "users": ["alice"]},
-        organization={
-            "id": "o-a1b2c3d4e5",
-            "account": ADMINISTRATOR,
-            "organizational_units": ["ou-ab12-3cd4ef56"],
-            "regions": ["eu-west-1", "us-east-1"],
-        },
-    )
-
-
-@pytest.fixture(scope="module")
-def assembly(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    """The whole app, without its validations: they are of the last tests."""
-    directory = tmp_path_factory.mktemp("organization")
-    build_app(environment, outdir=directory, validate=False).synth()
-    return Assembly(environment, directory)
+@pytest.fixture
+def assembly(everything: Assembly) -> Assembly:
+    return everything
 
 
 def stack_sets(assembly: Assembly) -> dict[str, dict[str, Any]]:
@@ -68,26 +54,62 @@ def identity(assembly: Assembly) -> Template:
 # What the StackSets are
 
 
-@pytest.mark.parametrize(
-    ("name", "regions"), [(NAMES[0], ["eu-west-1"]), (NAMES[1], ["eu-west-1", "us-east-1"])]
-)
-def test_aws_deploys_to_every_account_that_joins(
-    name: str, regions: list[str], assembly: Assembly
-) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_aws_deploys_to_every_account_that_joins(name: str, assembly: Assembly) -> None:
     properties = stack_sets(assembly)[name]
     assert properties["PermissionModel"] == "SERVICE_MANAGED"
     assert properties["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
     assert properties["CallAs"] == "SELF"
-    assert properties["StackInstancesGroup"] == [
-        {
-            "DeploymentTargets": {
-                "OrganizationalUnitIds": ["ou-ab12-3cd4ef56"],
-                "Accounts": [A],
-                "AccountFilterType": "DIFFERENCE",
-            },
-            "Regions": regions,
-        }
-    ]
+    for group in properties["StackInstancesGroup"]:
+        assert group["DeploymentTargets"]["OrganizationalUnitIds"] == ["ou-ab12-3cd4ef56"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_account_that_refuses_the_template_keeps_it_from_no_other(
+    name: str, assembly: Assembly
+) -> None:
+    preferences = stack_sets(assembly)[name]["OperationPreferences"]
+    assert preferences == {"FailureTolerancePercentage": 100}
+
+
+def left_out(properties: dict[str, Any]) -> dict[str, list[str]]:
+    """The accounts that get nothing, by region."""
+    groups = properties["StackInstancesGroup"]
+    for group in groups:
+        assert group["DeploymentTargets"].get("AccountFilterType", "DIFFERENCE") == "DIFFERENCE"
+    found = {
+        region: group["DeploymentTargets"].get("Accounts", [])
+        for group in groups
+        for region in group["Regions"]
+    }
+    assert len(found) == sum(len(group["Regions"]) for group in groups)
+    return found
+
+
+def test_the_own_account_is_left_out_where_it_has_all_of_this(assembly: Assembly) -> None:
+    identity, analyzer = (left_out(stack_sets(assembly)[name]) for name in NAMES)
+    assert identity == {"eu-west-1": [A, OTHER]}
+    # Its own analyzer sees one region.
+    assert analyzer == {"eu-west-1": [A, OTHER], "us-east-1": [OTHER]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [Targets(["eu-west-1"], [A])]),
+        ({"regions": ("us-east-1",)}, [Targets(["us-east-1"], [])]),
+        ({"except_accounts": (A,)}, [Targets(["eu-west-1"], [A])]),
+        ({"analyzer": "off"}, []),
+    ],
+)
+def test_analyzers_come_where_the_environment_asks_for_them(
+    settings: dict[str, Any], expected: list[Targets]
+) -> None:
+    units = ("ou-ab12-3cd4ef56",)
+    organization = Organization(
+        id="o-a1b2c3d4e5", account=ADMINISTRATOR, organizational_units=units, **settings
+    )
+    assert Where(organization, A, "eu-west-1").analyzers == expected
 
 
 def test_only_the_administrator_deploys_and_only_stack_sets(assembly: Assembly) -> None:
@@ -108,7 +130,7 @@ def test_a_delegated_administrator_calls_as_one() -> None:
         description="x",
         template={},
         organizational_units=["ou-ab12-3cd4ef56"],
-        regions=["eu-west-1"],
+        targets=[Targets(["eu-west-1"])],
         delegated_administrator=True,
     )
     template = dict(Synthesized.from_stack(stack).to_json())
@@ -126,7 +148,7 @@ def test_a_template_beyond_the_quota_is_refused_with_its_size() -> None:
             description="x",
             template={"x": "y" * (size - len('{"x":""}'))},
             organizational_units=["ou-ab12-3cd4ef56"],
-            regions=["eu-west-1"],
+            targets=[Targets(["eu-west-1"])],
         )
 
     assert baseline(LONGEST_TEMPLATE_BODY)
@@ -269,16 +291,29 @@ def test_template_is_the_reviewed_one(assembly: Assembly, snapshot: SnapshotAsse
     assert template == snapshot(extension_class=JSONSnapshotExtension)
 
 
+def test_policy_is_the_reviewed_one(identity: Template, snapshot: SnapshotAssertion) -> None:
+    assert policy(identity) == snapshot(extension_class=PolicySnapshot)
+
+
 # That the StackSets' templates are validated like all others
 
 
+def test_what_stack_sets_bring_is_validated(assembly: Assembly) -> None:
+    validated = {
+        construct["constructPath"]
+        for plugin in assembly.validation_report["pluginReports"]
+        for violation in plugin["suppressedViolations"]
+        for construct in violation["violatingConstructs"]
+    }
+    assert any(path.startswith("AccountBaseline/Members/Identity/") for path in validated)
+
+
 @pytest.mark.exhaustive
-def test_members_pass_every_validation(
-    environment: Environment, synthesize: Callable[[Environment], Assembly]
-) -> None:
-    assembly = synthesize(environment)
+def test_what_no_shipped_environment_has_passes_cfn_lint(assembly: Assembly) -> None:
     templates = list(assembly.directory.glob("assembly-*/*.template.json"))
     assert len(templates) == 2
+    # The identity stack with SAML and OpenID Connect.
+    templates += [assembly.directory / f"{name}.template.json" for name in STACKS]
     result = subprocess.run(  # noqa: S603 (templates of this test)
         [Path(sys.executable).with_name("cfn-lint"), *templates],
         capture_output=True,
@@ -290,14 +325,14 @@ def test_members_pass_every_validation(
 
 @pytest.mark.exhaustive
 def test_a_danger_in_a_members_template_stops_synthesis(
-    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    everything: Assembly, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def everything(scope: Construct, construct_id: str, **_: object) -> None:
+    def danger(scope: Construct, construct_id: str, **_: object) -> None:
         anything = iam.PolicyStatement(actions=["*"], resources=["*"])
         iam.ManagedPolicy(scope, construct_id, statements=[anything])
 
-    monkeypatch.setattr("stacks.account_baseline.AccessAnalyzers", everything)
+    monkeypatch.setattr("stacks.account_baseline.AccessAnalyzers", danger)
     with pytest.raises(RuntimeError, match="ValidationFailed"):
-        build_app(environment, outdir=tmp_path).synth()
+        build_app(everything.environment, outdir=tmp_path).synth()
     report = (tmp_path / "validation-report.json").read_text(encoding="utf-8")
     assert "AccountBaseline/Members/Analyzer/AccessAnalyzers" in report

@@ -153,7 +153,10 @@ def members_may_assume_that_role_with_mfa(deployed: Deployed) -> None:
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
         "Resource": f"arn:aws:iam::{A}:role/{deployed.only('AWS::IAM::Role')['RoleName']}",
-        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+        "Condition": {
+            "Bool": {"aws:MultiFactorAuthPresent": "true"},
+            "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"},
+        },
     }
 
 
@@ -274,6 +277,10 @@ def role_of_another_name(deployed: Deployed) -> None:
     deployed.only("AWS::IAM::Role")["RoleName"] = "PartnerData2"
 
 
+def with_old_mfa(deployed: Deployed) -> None:
+    deployed.assume["Condition"].pop("NumericLessThan", None)
+
+
 def without_mfa(deployed: Deployed) -> None:
     deployed.assume["Condition"] = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}
 
@@ -329,7 +336,12 @@ TWINS: dict[Callable[[Deployed], None], tuple[Callable[[Deployed], None], ...]] 
     what_is_attached_later_adds_nothing: (no_boundary, second_policy),
     rights_are_those_on_the_shared_prefix: (whole_bucket, any_listing, deletes, key_for_anything),
     bucket_and_key_are_those_of_the_data: (other_bucket,),
-    members_may_assume_that_role_with_mfa: (any_role, role_of_another_name, without_mfa),
+    members_may_assume_that_role_with_mfa: (
+        any_role,
+        role_of_another_name,
+        without_mfa,
+        with_old_mfa,
+    ),
     members_may_do_nothing_else_but_look_after_own_credentials: (
         reads_buckets,
         makes_keys,

@@ -27,7 +27,9 @@ LOOK = {
     "iam:ListVirtualMFADevices",
 }
 GROUPS = ("NetworkOperators", "ServerOperators", "Developers", "Auditors")
-WITHOUT_MFA = LOOK | ENROL | {"sts:GetSessionToken"}
+# Signing in to the console asks for them too, also at the first time, when there is no device.
+SIGN_IN = {"signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token"}
+WITHOUT_MFA = LOOK | ENROL | SIGN_IN | {"sts:GetSessionToken"}
 _PRESENT, _AGE = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"
 
 
@@ -44,6 +46,7 @@ def mfa_gaps(template: Template) -> list[str]:
         ("without MFA", {"BoolIfExists": {present: "false"}}, everything - WITHOUT_MFA),
         ("old MFA", {"NumericGreaterThanIfExists": {age: "43200"}}, everything - WITHOUT_MFA),
         ("old MFA enrols", {"NumericGreaterThan": {age: "43200"}}, ENROL),
+        ("old MFA goes on by signing in", {"NumericGreaterThan": {age: "43200"}}, SIGN_IN),
         ("access key alone enrols", {"Null": {present: "true"}}, ENROL),
     ]
     gaps = []
@@ -59,9 +62,9 @@ def mfa_gaps(template: Template) -> list[str]:
         ]
         # At the first sign-in MFA is false and has no age.
         gaps += [
-            f"{group['GroupName']}: nobody can enrol"
+            f"{group['GroupName']}: nobody can sign in and enrol"
             for row in rows
-            if row.actions & ENROL
+            if row.actions & (ENROL | SIGN_IN)
             and row.conditions not in [condition for *_, condition, _ in wanted[2:]]
         ]
     gaps += [
@@ -86,6 +89,10 @@ def _exempt(sid: str, action: str) -> Change:
     return lambda template: statement_of(template, sid)["NotAction"].append(action)
 
 
+def _include(sid: str, action: str) -> Change:
+    return lambda template: statement_of(template, sid)["NotAction"].remove(action)
+
+
 def _detach(template: Template) -> None:
     group = next(iter(of_type(template, "AWS::IAM::Group").values()))
     group["ManagedPolicyArns"] = [arn for arn in group["ManagedPolicyArns"] if "Ref" not in arn]
@@ -99,6 +106,8 @@ def _detach(template: Template) -> None:
         _condition("OldMfa", {"NumericGreaterThan": {_AGE: "43200"}}),
         _condition("OldMfa", {"NumericGreaterThanIfExists": {_AGE: "432000"}}),
         _condition("OldMfaEnrolsNothing", {"NumericGreaterThanIfExists": {_AGE: "43200"}}),
+        _condition("OldMfaSignsInAnew", {"NumericGreaterThanIfExists": {_AGE: "43200"}}),
+        _condition("OldMfaSignsInAnew", {"NumericGreaterThan": {_AGE: "432000"}}),
         _condition("AccessKeyEnrolsNothing", {"Null": {_PRESENT: "false"}}),
         _condition("ReplaceOwnDevice", {"BoolIfExists": {_PRESENT: "true"}}),
         _exempt("NoMfa", "iam:DeactivateMFADevice"),
@@ -110,12 +119,20 @@ def _detach(template: Template) -> None:
         lambda template: statement_of(template, "AccessKeyEnrolsNothing")["Action"].remove(
             "iam:EnableMFADevice"
         ),
-        lambda template: statement_of(template, "NoMfa")["NotAction"].remove("iam:EnableMFADevice"),
+        _include("NoMfa", "iam:EnableMFADevice"),
+        _include("NoMfa", "signin:AuthorizeOAuth2Access"),
+        _include("OldMfa", "signin:CreateOAuth2Token"),
         _detach,
     ],
 )
 def test_a_gap_in_mfa_is_found(production: Assembly, change: Change) -> None:
     assert mfa_gaps(changed(production.identity, change))
+
+
+def test_people_sign_in_before_their_first_device(production: Assembly) -> None:
+    row = statement_of(production.identity, "CommandLine")
+    assert set(row["Action"]) == SIGN_IN
+    assert "Condition" not in row
 
 
 @pytest.mark.parametrize("hours", [1, 36])

@@ -127,6 +127,7 @@ def test_nobody_who_is_limited_by_a_tag_can_set_one(assembly: Assembly) -> None:
 # Statements of operators that change something without looking at the tag, each argued in its row.
 UNTAGGED = {
     "Analyse": "analyses change nothing that they analyse",
+    "DataChannel": "opens with the token of a session that its owner started",
     "Look": "starts Reachability Analyzer's engine, which reads",
     "OwnSessions": "the service marks a session with its owner",
     "Patching": "AWS's document; the instance is tagged",
@@ -188,18 +189,38 @@ def test_servers_start_with_their_key_and_by_no_other_way(production: Assembly) 
     }
 
 
-def test_sessions_and_commands_run_only_the_documents_that_are_named(assembly: Assembly) -> None:
+def other_documents(template: Template) -> set[str]:
+    """The documents of Systems Manager that operators may run beside those that they need."""
     documents = {
         arn.rpartition(":")[2]
-        for row in of_group(assembly.identity, "ServerOperators")
+        for row in of_group(template, "ServerOperators")
         for arn in row.resources
         if ":document/" in arn
     }
-    assert documents == {
+    return documents ^ {
         "document/AWS-RunPatchBaseline",
         "document/AWS-StartPortForwardingSession",
         "document/SSM-SessionManagerRunShell",
     }
+
+
+def test_an_operator_can_open_the_sessions_that_he_can_start(assembly: Assembly) -> None:
+    # Session Manager's plugin signs its requests since version 1.2.764.0, now the oldest supported.
+    row = statement_of(assembly.identity, "DataChannel")
+    assert row["Action"] == "ssmmessages:OpenDataChannel"
+    own = statement_of(assembly.identity, "OwnSessions")
+    assert row["Resource"] == own["Resource"]
+
+
+def test_sessions_and_commands_run_only_the_documents_that_are_named(assembly: Assembly) -> None:
+    assert other_documents(assembly.identity) == set()
+
+
+@pytest.mark.parametrize("document", ["AWS-RunShellScript", "*"])
+def test_another_document_is_found(production: Assembly, document: str) -> None:
+    arn = f"arn:aws:ssm:ap-northeast-1::document/{document}"
+    twin = changed(production.identity, _set("Patching", Resource=arn))
+    assert f"document/{document}" in other_documents(twin)
 
 
 def boundary_gaps(template: Template) -> list[str]:
@@ -290,6 +311,7 @@ def test_aws_knows_every_action_condition_and_resource_of_every_policy(assembly:
         (_set("Servers", Resource="*"), "has resources (instance"),
         (_set("Servers", Action="ec2:DescribeInstances"), "ec2:DescribeInstances is never granted"),
         (_set("Servers", Resource="arn:aws:ec2:x:1:volume/*"), "is never granted"),
+        (_set("DataChannel", Resource="arn:aws:ssm:x:1:document/*"), "is never granted"),
         (
             _set("Servers", Condition={"StringEquals": {"aws:RequestdRegion": "x"}}),
             "no condition key aws:requestdregion",

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from stacks.environment import Environment
-from stacks.identity_settings import GITHUB, LONGEST_METADATA, SHORTEST_METADATA
+from stacks.identity_settings import GITHUB
 from stacks.loading import EnvironmentRefusedError, load_environment, parse_environment
+from stacks.saml_metadata import LONGEST_METADATA, SHORTEST_METADATA
 
 SMALLEST = '[network]\ncidr = "10.0.0.0/16"\n'
 ANN = '[[identity.users]]\nname = "ann"\ngroups = ["Developers"]\ncontact = "ann@example.com"\n'
@@ -53,10 +54,18 @@ REFUSED = [
     (OIDC.replace("owner/name", "*/name"), "identity.oidc.repository", "'*/name'", "owner/name"),
     (OIDC.replace("owner/name", "owner"), "identity.oidc.repository", "'owner'", "owner/name"),
     (OIDC.replace("owner/name", "a/b:c"), "identity.oidc.repository", "'a/b:c'", "owner/name"),
+    (OIDC.replace("owner", "o" * 40), "identity.oidc.repository", "'oooo", "up to 39 and 100"),
+    (OIDC.replace("name", "n" * 101), "identity.oidc.repository", "nnnn'", "up to 39 and 100"),
+    (OIDC + f'branch = "{"b" * 201}"', "identity.oidc.branch", "'bbbb", "1 to 200"),
     (OIDC + 'branch = "release/*"', "identity.oidc.branch", "'release/*'", "wildcards"),
     (OIDC + 'branch = "ma?n"', "identity.oidc.branch", "'ma?n'", "wildcards"),
     (OIDC + 'issuer = "http://x.example"', "identity.oidc.issuer", "'http://x.example'", GITHUB),
     (OIDC + 'issuer = "https://x.example/"', "identity.oidc.issuer", "x.example/'", GITHUB),
+    (OIDC.replace("owner/name", "o@1/n@2"), "identity.oidc.repository", "'o@1/n@2'", "owner_id"),
+    (OIDC + "owner_id = 1", "identity.oidc", "without repository_id", "both or neither"),
+    (OIDC + "repository_id = 2", "identity.oidc", "without owner_id", "both or neither"),
+    (OIDC + "owner_id = 0\nrepository_id = 2", "identity.oidc.owner_id", "0", "number"),
+    (OIDC + 'owner_id = "1"\nrepository_id = 2', "identity.oidc.owner_id", "'1'", "whole number"),
     (OIDC + 'provider = "off"', "identity.oidc.provider", "'off'", "'already-enabled'"),
     (
         "[identity.access_analyzer]\nunused_access_days = 366",
@@ -130,6 +139,32 @@ def test_saml_metadata_are_found_beside_the_environment_file(tmp_path: Path) -> 
     assert saml.groups == ("Auditors",)
 
 
+def valid_until(time: str, of: str = "EntityDescriptor") -> str:
+    return METADATA.replace(f"<{of} ", f'<{of} validUntil="{time}" ')
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        METADATA.replace(' use="signing"', ""),
+        valid_until("2999-01-01T00:00:00.123Z"),
+        valid_until("2999-01-01T00:00:00+09:00", of="IDPSSODescriptor"),
+    ],
+)
+def test_metadata_of_a_provider_that_can_sign_people_in_are_taken(
+    tmp_path: Path, content: str
+) -> None:
+    saml = with_metadata(tmp_path, content).identity.saml
+    assert saml is not None
+    assert saml.metadata_file == content
+
+
+def test_a_byte_order_mark_which_iam_does_not_take_stays_behind(tmp_path: Path) -> None:
+    saml = with_metadata(tmp_path, b"\xef\xbb\xbf" + METADATA.encode()).identity.saml
+    assert saml is not None
+    assert saml.metadata_file == METADATA
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -140,6 +175,14 @@ def test_saml_metadata_are_found_beside_the_environment_file(tmp_path: Path) -> 
         ("x" * (LONGEST_METADATA + 1), "500,001 characters long"),
         ("x" * SHORTEST_METADATA, "not XML"),
         (b"\xff" * SHORTEST_METADATA, "cannot be read"),
+        (METADATA.replace('entityID="', 'ID="'), "no entityID"),
+        (METADATA.replace('use="signing"', 'use="encryption"'), "no certificate for signatures"),
+        (METADATA.replace("X509Certificate>", "X509SKI>"), "no certificate for signatures"),
+        (METADATA.replace("SingleSignOnService", "SingleLogoutService"), "no SingleSignOnService"),
+        (valid_until("2020-01-01T00:00:00Z"), "past its validUntil"),
+        (valid_until("2020-01-01T00:00:00"), "past its validUntil"),
+        (valid_until("2020-01-01T00:00:00Z", of="IDPSSODescriptor"), "past its validUntil"),
+        (valid_until("soon"), "no time"),
     ],
 )
 def test_a_file_that_is_no_saml_metadata_is_refused(

@@ -256,6 +256,8 @@ COMPLETE: dict[str, Any] = {
         },
         "oidc": {
             "repository": "owner/name",
+            "owner_id": 123456,
+            "repository_id": 456789,
             "branch": "main",
             "issuer": GITHUB,
             "provider": "create",

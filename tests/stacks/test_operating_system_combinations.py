@@ -4,11 +4,13 @@ Each combination takes another way in and other settings than the shipped enviro
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
+from blueprint.operating_systems import WINDOWS_SERVER_2022, WINDOWS_SERVER_2025
 from stacks.environment import Environment
 from tests.conftest import Assembly
 from tests.stacks.combinations import CERTIFICATE, KEY_PAIR, fleets
@@ -19,6 +21,10 @@ Make = Callable[..., Environment]
 Synthesize = Callable[[Environment], Assembly]
 
 FAMILIES = (("Linux",), ("Windows",), ("Linux", "Windows"))
+# Where Windows is, also the older release: it differs in its image only, as a test below says.
+OLDER = tuple(
+    tuple(family.replace("Windows", "Windows 2022") for family in families) for families in FAMILIES
+)
 # What an environment has beside its servers, each another way in to all of them.
 INTERFACE_ENDPOINTS: dict[str, Any] = {
     "network": {"cidr": "10.0.0.0/16", "interface_endpoints": True},
@@ -83,14 +89,23 @@ def assert_sound(assembly: Assembly) -> None:
     assert broken(Servers(assembly.environment, resources)) == []
 
 
-# Together: each family alone and beside the other in both tiers, single servers and groups, with
-# and without a load balancer, each way in, kept and removed.
+def test_releases_of_windows_differ_in_their_image_only() -> None:
+    older = replace(
+        WINDOWS_SERVER_2022,
+        name=WINDOWS_SERVER_2025.name,
+        image_parameter=WINDOWS_SERVER_2025.image_parameter,
+    )
+    assert older == WINDOWS_SERVER_2025
+
+
+# Together: each family alone and beside the other in both tiers, both releases of Windows, single
+# servers and groups, with and without a load balancer, each way in, kept and removed.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [
-        with_servers(COMPANY, FAMILIES[1], FAMILIES[2], scaling=False, balancer=False),
-        with_servers(CONNECT_ENDPOINT, FAMILIES[2], FAMILIES[1], scaling=True, balancer=True),
+        with_servers(COMPANY, OLDER[1], FAMILIES[2], scaling=False, balancer=False),
+        with_servers(CONNECT_ENDPOINT, OLDER[2], OLDER[1], scaling=True, balancer=True),
         with_servers(INTERFACE_ENDPOINTS, FAMILIES[0], FAMILIES[1], scaling=True, balancer=False),
     ],
     ids=["company", "connect endpoint", "interface endpoints"],

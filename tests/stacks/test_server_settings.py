@@ -23,12 +23,14 @@ BALANCER = f'[servers.load_balancer]\ncertificate_arn = "{CERTIFICATE}"\n'
 KEY_PAIR = '[servers.key_pair]\nname = "break-glass"\nreason = "Lost tunnel"\n'
 
 SYSTEMS = "amazon-linux-2023, windows-server-2022, windows-server-2025"
-FITS = (
-    "Allowed: a type with the {} architecture, which {} has. Change: instance_type, to {} for "
-    "example"
+FITS_LINUX = (
+    "Allowed: a type with the arm64 architecture, which amazon-linux-2023 has. "
+    "Change: instance_type, to t4g.small for example"
 )
-FITS_LINUX = FITS.format("arm64", "amazon-linux-2023", "t4g.small")
-FITS_WINDOWS = FITS.format("x86_64", "windows-server-2022", "t3.large")
+FITS_WINDOWS = (
+    "Allowed: a type with the x86_64 architecture, which windows-server-2022 has, not nano or "
+    "micro. Change: instance_type, to t3.large for example"
+)
 ONE_A_FAMILY = (
     "Allowed: one fleet of Linux, one of Windows, or one of each in a tier. "
     "Change: count, or the operating system of one fleet"
@@ -70,12 +72,12 @@ REFUSED = {
     ),
     "Intel for Linux": Refusal(
         OPEN + linux(instance_type="t3.large"),
-        f"servers.app.0: instance_type t3.large has the x86_64 architecture. {FITS_LINUX}.",
+        f"servers.app.0: instance_type 't3.large' has the x86_64 architecture. {FITS_LINUX}.",
         OPEN + linux(instance_type="t4g.large"),
     ),
     "Graviton for Windows": Refusal(
         OPEN + windows(instance_type="t4g.large"),
-        f"servers.app.0: instance_type t4g.large has the arm64 architecture. {FITS_WINDOWS}.",
+        f"servers.app.0: instance_type 't4g.large' has the arm64 architecture. {FITS_WINDOWS}.",
         OPEN + windows(instance_type="t3a.large"),
     ),
     "no instance type": Refusal(
@@ -83,10 +85,27 @@ REFUSED = {
         f"servers.app.0: instance_type 'small' is none for Linux or Windows. {FITS_LINUX}.",
         OPEN + linux(instance_type="c7gn.16xlarge"),
     ),
+    "a size that EC2 does not have": Refusal(
+        OPEN + linux(instance_type="t4g.gigantic"),
+        f"servers.app.0: instance_type 't4g.gigantic' is none for Linux or Windows. {FITS_LINUX}.",
+        OPEN + linux(instance_type="t4g.2xlarge"),
+    ),
     "a machine of Apple": Refusal(
         OPEN + windows(instance_type="mac1.metal"),
         f"servers.app.0: instance_type 'mac1.metal' is none for Linux or Windows. {FITS_WINDOWS}.",
         OPEN + windows(instance_type="m7i.metal-24xl"),
+    ),
+    "half a gibibyte for Windows": Refusal(
+        OPEN + windows(instance_type="t3.nano"),
+        "servers.app.0: instance_type 't3.nano' has less than the 2 GiB of memory that Windows "
+        f"Server needs. {FITS_WINDOWS}.",
+        OPEN + linux(instance_type="t4g.nano"),
+    ),
+    "one gibibyte for Windows": Refusal(
+        OPEN + windows(instance_type="t3a.micro"),
+        "servers.app.0: instance_type 't3a.micro' has less than the 2 GiB of memory that Windows "
+        f"Server needs. {FITS_WINDOWS}.",
+        OPEN + windows(instance_type="t3a.small"),
     ),
     "a key pair without a reason": Refusal(
         OPEN + '[servers.key_pair]\nname = "break-glass"\n',

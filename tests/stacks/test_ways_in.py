@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from stacks.environment import ways_in
+from stacks.environment import Environment, ways_in
 from stacks.loading import EnvironmentRefusedError, parse_environment
+from stacks.network_flows import network_flows
 from tests.stacks.combinations import CERTIFICATE, KEY_PAIR, fleets
 
 # The rule, stated again: by tier and family, each way with all that it needs.
@@ -37,6 +38,20 @@ RULE: dict[tuple[str, str], dict[str, set[str]]] = {
         "EC2 Instance Connect Endpoint": {"connect endpoint"},
         "private connection": {"private connection", "ssh"},
     },
+}
+# What a way needs of the network: one of these rows of the flow table. Session Manager is called by
+# the server's agent; for the other ways a person calls the server.
+HTTPS, SSH, RDP = "tcp/443", "tcp/22", "tcp/3389"
+REMOTE = {"Linux": SSH, "Windows": RDP}
+ROWS: dict[str, tuple[str, ...]] = {
+    "Session Manager": (
+        f"{{tier}} -> interface-endpoints {HTTPS}",
+        f"{{tier}} -> internet {HTTPS}",
+        f"{{tier}} -> internet {HTTPS} via web",
+    ),
+    "EC2 Instance Connect Endpoint": ("instance-connect -> {tier} {port}",),
+    "management network": ("management -> {tier} {port}",),
+    "private connection": ("on-premises -> {tier} {port}",),
 }
 VPN = {
     "connection": "vpn",
@@ -99,6 +114,28 @@ SITUATIONS = [
 ]
 
 
+def environment_of(facts: frozenset[str], values: dict[str, Any]) -> Environment:
+    # A file that locks someone out is refused, so the endpoints go after it was read.
+    with_endpoints = {**values, "network": {**values["network"], "interface_endpoints": True}}
+    environment = parse_environment(with_endpoints, "test", "environments/test.toml")
+    if "interface endpoints" in facts:
+        return environment
+    network = environment.network.model_copy(update={"interface_endpoints": False})
+    return environment.model_copy(update={"network": network})
+
+
+def needs_of(environment: Environment) -> list[set[str]]:
+    """For each way in that the environment has, the rows of which one must be there."""
+    needs = [
+        {row.format(tier=tier, port=REMOTE[family]) for row in ROWS[way]}
+        for tier, family in RULE
+        for way in ways_in(environment, tier, family)
+    ]
+    # Behind a load balancer web servers have no public address, and this row leads nowhere.
+    nowhere = {f"web -> internet {HTTPS}"} if environment.servers.load_balancer else set()
+    return [rows - nowhere for rows in needs]
+
+
 def test_every_combination_is_tried() -> None:
     assert len(SITUATIONS) == 3 * 3 * 2**6 * 3 // 4
     assert len({str(values) for _, values in SITUATIONS}) == len(SITUATIONS)
@@ -106,14 +143,30 @@ def test_every_combination_is_tried() -> None:
 
 def test_ways_in_are_those_of_the_rule() -> None:
     for facts, values in SITUATIONS:
-        # A file that locks someone out is refused, so the endpoints go after it was read.
-        with_endpoints = {**values, "network": {**values["network"], "interface_endpoints": True}}
-        environment = parse_environment(with_endpoints, "test", "environments/test.toml")
-        if "interface endpoints" not in facts:
-            network = environment.network.model_copy(update={"interface_endpoints": False})
-            environment = environment.model_copy(update={"network": network})
+        environment = environment_of(facts, values)
         for tier, family in RULE:
             assert ways_in(environment, tier, family) == expected(facts, tier, family), values
+
+
+def test_every_way_in_is_open_in_the_network() -> None:
+    lost_without = set()
+    for facts, values in SITUATIONS:
+        environment = environment_of(facts, values)
+        flows = {str(flow) for flow in network_flows(environment)}
+        open_by = [rows & flows for rows in needs_of(environment)]
+        assert all(open_by), values
+        lost_without |= {row for rows in open_by if len(rows) == 1 for row in rows}
+    # The twin: without any of these rows, some environment loses a way in.
+    assert lost_without == {
+        *(f"instance-connect -> {tier} {port}" for tier in ("web", "app") for port in (SSH, RDP)),
+        f"instance-connect -> db {SSH}",
+        *(f"management -> web {port}" for port in (SSH, RDP)),
+        *(f"on-premises -> app {port}" for port in (SSH, RDP)),
+        f"on-premises -> db {SSH}",
+        *(f"{tier} -> interface-endpoints {HTTPS}" for tier in ("web", "app", "db")),
+        f"web -> internet {HTTPS}",
+        f"app -> internet {HTTPS} via web",
+    }
 
 
 @pytest.mark.parametrize(

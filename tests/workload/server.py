@@ -39,13 +39,26 @@ SETTINGS = {
 }
 
 
-def asset() -> bytes:
-    """The zip file that the CDK makes of the folder."""
+def part(tier: str) -> list[Path]:
+    """The files that servers of the tier get, within the workload's folder."""
+    database = Path("linux/db")
+    files = (path.relative_to(WORKLOAD) for path in sorted(WORKLOAD.rglob("*")) if path.is_file())
+    return [
+        path
+        for path in files
+        if "__pycache__" not in path.parts
+        and path.suffix != ".md"
+        and (path.parent in {Path("linux/common"), database} or tier != "db")
+        and (path.parent != database or tier == "db")
+    ]
+
+
+def asset(tier: str) -> bytes:
+    """The zip file that the CDK makes of a part."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        for path in sorted(WORKLOAD.rglob("*")):
-            if "__pycache__" not in path.parts:
-                archive.write(path, path.relative_to(WORKLOAD))
+        for path in part(tier):
+            archive.write(WORKLOAD / path, path)
     return content.getvalue()
 
 
@@ -58,7 +71,6 @@ class Server:
     def __post_init__(self) -> None:
         (self.root / "bin").mkdir()
         (self.root / "var/lib/pgsql/data").mkdir(parents=True)
-        (self.root / "workload.zip").write_bytes(asset())
         (self.root / "bin/python3").symlink_to(sys.executable)
         for command in CHANGE_THE_MACHINE:
             self.stand_in(command)
@@ -79,13 +91,16 @@ class Server:
 
     def boot(self, tier: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """Run the user data as cloud-init does. A setting of '' is left out."""
+        (self.root / "workload.zip").write_bytes(asset(tier))
         exports = "".join(
             f"export {name}={shlex.quote(value)}\n"
             for name, value in {"TIER": tier, **SETTINGS, **settings}.items()
             if value
         )
         user_data = self.root / "part-001"
-        user_data.write_text(f"#!/bin/bash\n{exports}{(WORKLOAD / 'linux/boot.sh').read_text()}")
+        user_data.write_text(
+            f"#!/bin/bash\n{exports}{(WORKLOAD / 'linux/common/boot.sh').read_text()}"
+        )
         return self.run(user_data)
 
     def run(self, script: Path, **variables: str) -> "subprocess.CompletedProcess[str]":

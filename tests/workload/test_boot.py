@@ -46,7 +46,7 @@ def test_database_server_listens_only_after_it_is_closed_and_publishes_before_it
 ) -> None:
     assert server.boot("db", LISTEN_PORT="5432").returncode == 0
 
-    psql = "psql --no-psqlrc --quiet --port 5432 --file /opt/workload/linux/db.sql"
+    psql = "psql --no-psqlrc --quiet --port 5432 --file /opt/workload/linux/db/db.sql"
     files = " ".join(
         f"/var/lib/pgsql/data/{name}"
         for name in ("server.key", "server.crt", "postgresql.conf", "pg_hba.conf")
@@ -138,11 +138,11 @@ class Failure:
 
 
 FAILURES = (
-    Failure("web", "systemctl", "enable", "install.sh", "systemctl enable --now web"),
-    Failure("db", "postgresql-setup", "--initdb", "db.sh", "postgresql-setup --initdb"),
-    Failure("db", "runuser", "-u", "db.sh", 'psql --no-psqlrc --quiet --port "$LISTEN'),
+    Failure("web", "systemctl", "enable", "web.sh", "systemctl enable --now web"),
+    Failure("db", "postgresql-setup", "--initdb", "db/db.sh", "postgresql-setup --initdb"),
+    Failure("db", "runuser", "-u", "db/db.sh", 'psql --no-psqlrc --quiet --port "$LISTEN'),
     # Asked again for five minutes, which ends with an exit code of our own.
-    Failure("app", "dnf", "install", "install.sh", "dnf install --assumeyes python3", 1),
+    Failure("app", "dnf", "install", "app.sh", "dnf install --assumeyes python3", 1),
     Failure("app", "aws", "s3 cp", "part-001", "retry aws s3 cp", 1),
 )
 
@@ -189,7 +189,7 @@ def test_unknown_tier_is_refused(server: Server) -> None:
     assert "TIER is 'cache': the user data must set it to web, app or db" in server.console
 
 
-@pytest.mark.parametrize("script", ["linux/boot.sh", "windows/boot.ps1"])
+@pytest.mark.parametrize("script", ["linux/common/boot.sh", "windows/boot.ps1"])
 def test_user_data_leaves_room_for_its_settings(script: str) -> None:
     assert (WORKLOAD / script).stat().st_size + ROOM_FOR_SETTINGS < LIMIT_OF_USER_DATA
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workload.conftest import BUCKET, POSTGRESQL, REGION, Database, psql
+from tests.workload.conftest import BUCKET, REGION, Database, postgresql, psql
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -77,7 +77,7 @@ def test_password_is_not_in_the_log_of_the_database(database: Database, password
 def back_up(database: Database, directory: str) -> int:
     """Run the nightly backup, which looks for PostgreSQL's socket in `directory`; its exit code."""
     return database.server.run(
-        database.server.root / "opt/workload/linux/backup.sh",
+        database.server.root / "opt/workload/linux/db/backup.sh",
         PGHOST=directory,
         PGUSER="postgres",
         LISTEN_PORT=str(database.port),
@@ -91,7 +91,7 @@ def test_backup_can_be_restored(database: Database, s3: "S3Client") -> None:
 
     [backup] = s3.list_objects_v2(Bucket=BUCKET, Prefix="db/backups/")["Contents"]
     dump = s3.get_object(Bucket=BUCKET, Key=backup["Key"])["Body"].read()
-    restore = [f"{POSTGRESQL}/pg_restore", "--file=-"]
+    restore = [f"{postgresql()}/pg_restore", "--file=-"]
     restored = subprocess.run(restore, input=dump, capture_output=True, check=True)  # noqa: S603
     assert b"CREATE TABLE public.visits" in restored.stdout
 

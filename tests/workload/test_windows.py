@@ -1,7 +1,8 @@
 """What can be checked of the Windows servers without Windows.
 
 No package brings PowerShell, so nothing here runs the .ps1 files: they are parsed by a grammar, and
-what they do is unproved. The client of PostgreSQL is C# because that can be run, where Mono is.
+what they do is unproved. The client of PostgreSQL, and what accepts requests, are C# because that
+can be run, where Mono is.
 """
 
 import base64
@@ -10,6 +11,10 @@ import socket
 import ssl
 import struct
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -19,8 +24,10 @@ import tree_sitter_c_sharp
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
-from tests.workload.conftest import BUCKET, Database
-from tests.workload.server import WORKLOAD
+from blueprint.operating_systems import WINDOWS_SERVER_2025
+from stacks.workload import user_data
+from tests.workload.conftest import BUCKET, Answer, Database, free_port, get
+from tests.workload.server import SETTINGS, WORKLOAD
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,6 +55,23 @@ def test_file_is_written_in_its_language(path: Path) -> None:
     assert errors(path, path.read_text()) == []
 
 
+def user_data_errors(settings: dict[str, str]) -> list[int]:
+    """The lines of a server's user data that PowerShell does not allow."""
+    text = user_data(WINDOWS_SERVER_2025, settings).render()
+    assert text.startswith("<powershell>")
+    assert text.endswith("</powershell>")
+    script = text.removeprefix("<powershell>").removesuffix("</powershell>")
+    return errors(Path("user-data.ps1"), script)
+
+
+def test_user_data_with_its_settings_is_powershell() -> None:
+    assert user_data_errors({"TIER": "app", **SETTINGS}) == []
+
+
+def test_setting_that_breaks_the_user_data_is_found() -> None:
+    assert user_data_errors({"TIER": "app", **SETTINGS, "REGION": "it's here"}) != []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_brace_that_is_not_closed_is_found(path: Path) -> None:
     text = path.read_text()
@@ -59,15 +83,68 @@ def test_brace_that_is_not_closed_is_found(path: Path) -> None:
 @pytest.fixture(scope="module")
 def visit(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command that makes one visit with PostgreSql.cs."""
+    return compiled("visit.cs", "PostgreSql.cs", tmp_path_factory.mktemp("visit"))
+
+
+def compiled(main: str, library: str, folder: Path) -> list[str]:
+    """The command that runs `main` of the tests with a file of the workload."""
     compiler, runtime = shutil.which("mcs"), shutil.which("mono")
     if compiler is None or runtime is None:
         pytest.skip("needs Mono: apt-get install mono-mcs mono-runtime")
-    program = tmp_path_factory.mktemp("visit") / "visit.exe"
-    sources = [Path(__file__).with_name("visit.cs"), WORKLOAD / "windows/PostgreSql.cs"]
+    program = folder / "program.exe"
+    sources = [Path(__file__).with_name(main), WORKLOAD / "windows" / library]
     # 5 is the version that Windows PowerShell's Add-Type compiles.
     compile_ = [compiler, "-langversion:5", f"-out:{program}", *map(str, sources)]
     subprocess.run(compile_, check=True, capture_output=True)  # noqa: S603 - our own sources
     return [runtime, str(program)]
+
+
+@pytest.fixture
+def port_of_requests(tmp_path: Path) -> Iterator[int]:
+    """Where a server answers with Requests.cs; it is never done with /busy."""
+    port = free_port()
+    command = [*compiled("requests.cs", "Requests.cs", tmp_path), str(port)]
+    process = subprocess.Popen(command)  # noqa: S603 - our own program
+    try:
+        deadline = time.monotonic() + 30
+        while ask(port, "/health") is None:
+            assert time.monotonic() < deadline, "nobody answers"
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def ask(port: int, path: str) -> Answer | None:
+    """The answer, if there is one soon."""
+    try:
+        return get(HTTPConnection("127.0.0.1", port, timeout=5), path)
+    except OSError:
+        return None
+
+
+@pytest.mark.exhaustive
+def test_server_that_is_busy_says_that_it_lives_and_keeps_no_endless_queue(
+    port_of_requests: int,
+) -> None:
+    alive = Answer(200, {"status": "ok"})
+    address = ("127.0.0.1", port_of_requests)
+    busy = f"GET /busy HTTP/1.1\r\nHost: {address[0]}:{address[1]}\r\n\r\n".encode()
+
+    assert ask(port_of_requests, "/health") == alive
+    assert ask(port_of_requests, "/visit") == Answer(200, "/visit")
+    with ExitStack() as stack:
+        for _ in range(1 + 20):  # one is worked on, the others wait
+            visitor = stack.enter_context(socket.create_connection(address))
+            visitor.sendall(busy)
+            assert ask(port_of_requests, "/health") == alive
+        refused = ask(port_of_requests, "/visit")
+    assert refused == Answer(
+        503,
+        {"error": "too many requests wait", "change": "ask again later, or add servers"},
+    )
+    assert ask(port_of_requests, "/health") == alive
 
 
 def run(visit: list[str], port: int, password: str, server: str = "w") -> tuple[int, list[str]]:

@@ -18,7 +18,7 @@ namespace Workload
 {
     public sealed class PostgreSql : IDisposable
     {
-        const int TimeoutMilliseconds = 10000;
+        const int TimeoutMilliseconds = 5000; // others wait meanwhile
         const int ProtocolVersion = 196608; // 3.0
         const int TlsRequest = 80877103;
         readonly TcpClient tcp = new TcpClient();

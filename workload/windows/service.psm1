@@ -1,7 +1,8 @@
 # What both services share: settings, log, and a loop that answers GET requests in JSON. One request
-# at a time, which is enough for a sample; web waits while app works.
+# at a time, which is enough for a sample; web waits while app works. /health waits for nothing.
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 3
+Add-Type -Path "$PSScriptRoot\Requests.cs"
 
 $data = "$env:ProgramData\Workload"
 $settings = Get-Content -Raw -Path "$data\settings.json" | ConvertFrom-Json
@@ -51,19 +52,15 @@ function New-Answer([int] $Status, $Content) {
     @{ Status = $Status; Content = $Content }
 }
 
-# $Answer gets the path of a GET request. /health says that this server lives, and touches nothing.
+# $Answer gets the path of a GET request. Requests.cs answers /health.
 function Start-Listening([string] $Scheme, [scriptblock] $Answer) {
-    $listener = New-Object Net.HttpListener
-    $listener.Prefixes.Add("${Scheme}://+:$($settings.LISTEN_PORT)/")
-    $listener.Start()
+    $requests = New-Object Workload.Requests -ArgumentList "${Scheme}://+:$($settings.LISTEN_PORT)/"
     while ($true) {
-        $context = $listener.GetContext()
+        $context = $requests.Next()
         $request = $context.Request
         try {
             $result = if ($request.HttpMethod -ne 'GET') {
                 New-Answer 501 @{ error = 'only GET is supported'; change = 'use GET' }
-            } elseif ($request.Url.AbsolutePath -eq '/health') {
-                New-Answer 200 @{ status = 'ok' }
             } else {
                 & $Answer $request.Url.PathAndQuery
             }

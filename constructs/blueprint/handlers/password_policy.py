@@ -17,7 +17,9 @@ the one step that tells the first run from its repetition.
 import json
 import logging
 import os
+import time
 import urllib.request
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import boto3
@@ -28,11 +30,15 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_ssm import SSMClient
 
-# The slowest event has four calls: 4 x 3 attempts x 6 seconds and 12 seconds of pauses, so that
-# the answer leaves well before the function's own end.
+# The slowest event is refused until patience ends, and then has four slow calls: 4 x 3 attempts x 6
+# seconds and 12 seconds of pauses, so that the answer leaves well before the function's own end.
 SLOWEST_EVENT_CALLS = 4
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 2, 4, 3
 ANSWER_SECONDS = 10
+# IAM shows a role's new policy to other services only after a while, of some seconds as a rule:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+PATIENCE_SECONDS, PAUSE_SECONDS = 30, 3
+_REFUSED = {"AccessDenied", "AccessDeniedException"}
 _PHYSICAL_ID = "account-password-policy"
 # CloudFormation takes 4096 bytes for the whole answer.
 _LONGEST_REASON = 1000
@@ -55,9 +61,10 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401 - Lamb
     try:
         account = _Account(f"{event['LogicalResourceId']} of {event['StackId']}")
         if event["RequestType"] == "Delete":
-            account.restore()
+            _once_allowed(account.restore)
         else:
-            account.set(_typed(event["ResourceProperties"]["Policy"]))
+            policy = _typed(event["ResourceProperties"]["Policy"])
+            _once_allowed(lambda: account.set(policy))
     except Exception as error:
         # Not the event: whoever has its ResponseURL can answer for us.
         _logger.exception("%s failed", event["RequestType"])
@@ -141,6 +148,18 @@ class _Account:
         # the policy lacked must stay away when it is set again.
         # https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html
         return {key: value for key, value in policy.items() if value and key != "ExpirePasswords"}
+
+
+def _once_allowed(change: Callable[[], None]) -> None:
+    """Make the change, from its start again while AWS refuses it as one does to a new role."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return change()
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _REFUSED or time.monotonic() > end:
+                raise
+        time.sleep(PAUSE_SECONDS)
 
 
 def _typed(policy: dict[str, str]) -> _Policy:

@@ -128,7 +128,7 @@ def test_federated_people_come_from_the_provider_of_the_template(everything: Acc
         for provider in named
     }
     assert providers == {
-        f"arn:aws:iam::{A}:saml-provider/<Identity/SamlProvider>",
+        f"arn:aws:iam::{A}:saml-provider/<Identity.SamlProvider>",
         f"arn:aws:iam::{A}:oidc-provider/token.actions.githubusercontent.com",
     }
 
@@ -331,8 +331,8 @@ def test_a_user_is_what_its_template_says() -> None:
 def test_a_role_is_known_by_its_logical_id_and_its_session_by_its_name() -> None:
     (found,) = without_doubt({"Web77A8B204": role()}).roles
     assert (found.kind, found.name, found.account) == (Kind.ROLE, "Web", A)
-    assert found.arn == f"arn:aws:iam::{A}:role/<Main/Web>"
-    assert found.session_arn == f"arn:aws:sts::{A}:assumed-role/<Main/Web>/<session>"
+    assert found.arn == f"arn:aws:iam::{A}:role/<Main.Web>"
+    assert found.session_arn == f"arn:aws:sts::{A}:assumed-role/<Main.Web>/<session>"
 
 
 def test_a_trust_policy_guards_its_role() -> None:
@@ -363,7 +363,7 @@ def test_a_reference_to_another_stack_is_followed() -> None:
         user = resource("IAM::User", ManagedPolicyArns=[ref("P")])
         access = read(data, stack("Main", {"P": policy, "X": user}))
         assert doubts(access) == []
-        assert access.users[0].policies[0].statements[0].resources == ("arn:aws:s3:::<Data/D>/*",)
+        assert access.users[0].policies[0].statements[0].resources == ("arn:aws:s3:::<Data.D>/*",)
 
 
 def test_facts_of_all_templates_are_merged() -> None:

@@ -1,5 +1,6 @@
-# Installs and starts the service of this server's tier. boot.sh sources it: its trap makes any
-# failure loud. Only Amazon Linux's own packages are used; they come through the S3 endpoint.
+# Prepares a server of any tier, then hands over to the script of its tier. boot.sh sources it: its
+# trap makes any failure loud. Only Amazon Linux's own packages are used; they come through the S3
+# endpoint.
 # shellcheck shell=bash
 
 settings=$ROOT/etc/workload
@@ -19,23 +20,8 @@ ship_logs() {
   local agent=$ROOT/opt/aws/amazon-cloudwatch-agent/etc/workload.json
   retry dnf install --assumeyes amazon-cloudwatch-agent
   mkdir -p "$(dirname "$agent")"
-  sed "s|LOG_GROUP|$LOG_GROUP|" "$linux/cloudwatch-agent.json" >"$agent"
+  sed "s|LOG_GROUP|$LOG_GROUP|" "$linux/common/cloudwatch-agent.json" >"$agent"
   amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c "file:$agent"
-}
-
-install_web() {
-  retry dnf install --assumeyes openssl
-  certificate "$settings/web.key" "$settings/web.crt"
-  cp "$linux/web.service" "$units"
-  systemctl enable --now web.service
-  retry curl --fail --silent --show-error --insecure "https://127.0.0.1:$LISTEN_PORT/health"
-}
-
-install_app() {
-  retry dnf install --assumeyes python3-boto3 postgresql17
-  cp "$linux/app.service" "$units"
-  systemctl enable --now app.service
-  retry curl --fail --silent --show-error "http://127.0.0.1:$LISTEN_PORT/health"
 }
 
 mkdir -p "$settings" "$units" "$ROOT/etc/logrotate.d"
@@ -44,14 +30,20 @@ if [[ -n ${LOG_GROUP:-} ]]; then ship_logs; fi # first, so that it ships what fa
 for name in TIER REGION LISTEN_PORT UPSTREAM_HOST UPSTREAM_PORT DATA_BUCKET; do
   echo "$name=${!name:-}"
 done >"$settings/settings"
-cp "$linux/workload.logrotate" "$ROOT/etc/logrotate.d/workload"
+cp "$linux/common/workload.logrotate" "$ROOT/etc/logrotate.d/workload"
 
 case $TIER in
-web) install_web ;;
-app) install_app ;;
+web)
+  # shellcheck source=../web.sh
+  source "$linux/web.sh"
+  ;;
+app)
+  # shellcheck source=../app.sh
+  source "$linux/app.sh"
+  ;;
 db)
-  # shellcheck source=db.sh
-  source "$linux/db.sh"
+  # shellcheck source=../db/db.sh
+  source "$linux/db/db.sh"
   ;;
 *) die 1 "TIER is '$TIER': the user data must set it to web, app or db" ;;
 esac

@@ -1,4 +1,4 @@
-# PostgreSQL, its password and its nightly backup. install.sh sources it.
+# PostgreSQL, its password and its nightly backup. common/install.sh sources it.
 # shellcheck shell=bash
 
 data=$ROOT/var/lib/pgsql/data
@@ -31,8 +31,8 @@ retry aws s3api get-object --bucket "$DATA_BUCKET" --key db/password "$secret"
 
 # In the environment of psql, not in its arguments: `ps` shows those to everybody.
 PASSWORD=$(<"$secret") runuser -u postgres -- \
-  psql --no-psqlrc --quiet --port "$LISTEN_PORT" --file "$linux/db.sql"
+  psql --no-psqlrc --quiet --port "$LISTEN_PORT" --file "$linux/db/db.sql"
 rm "$secret"
 
-cp "$linux/backup.service" "$linux/backup.timer" "$units"
+cp "$linux/db/backup.service" "$linux/db/backup.timer" "$units"
 systemctl enable --now backup.timer

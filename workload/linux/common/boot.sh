@@ -1,5 +1,6 @@
 # User data: runs once, as root, at first boot. The stack puts `#!/bin/bash` and the settings
-# (export NAME='value') in front. It fetches this folder from S3 and runs install.sh.
+# (export NAME='value') in front. It fetches its tier's part of the workload from S3 and runs
+# install.sh.
 # shellcheck shell=bash
 set -Eeuo pipefail
 
@@ -43,5 +44,5 @@ retry aws s3 cp --only-show-errors "s3://$WORKLOAD_BUCKET/$WORKLOAD_KEY" "$folde
 python3 -m zipfile --extract "$folder/workload.zip" "$folder"
 
 # shellcheck source=install.sh
-source "$folder/linux/install.sh"
+source "$folder/linux/common/install.sh"
 tell "the $TIER tier is ready"
