@@ -10,7 +10,7 @@ from proofs.access.claims import Row
 from proofs.access.conditions import compiled
 from proofs.access.evaluate import SOURCE_ENDPOINT, Decision
 from proofs.access.model import Access, Context, Guarded, Kind
-from proofs.access.principals import guard
+from proofs.access.principals import guard, owner
 from proofs.access.wording import name_in, situation, thing, who
 from proofs.findings import Finding, Origin
 
@@ -75,8 +75,8 @@ class Claimed:
         self._rows = [(row, tuple(map(compiled, row.statement.conditions))) for row in case.rows]
         service = case.action.partition(":")[0]
         self._role = guard(access, case.resource, "sts") if service == "sts" else None
-        guarded = guard(access, case.resource)
-        self._owner = guarded.account if guarded and not self._role else ""
+        place = "" if self._role else owner(access, case.resource)
+        self._owner = place if place in _accounts(access) else ""
         self._endpoints = {
             endpoint.id: endpoint for endpoint in access.endpoints if service in endpoint.services
         }
@@ -91,7 +91,7 @@ class Claimed:
         return self._assuming(rows, allowing, self._role) if self._role else allowing
 
     def _counts(self, row: Row) -> bool:
-        """Whether the row may speak of the resource: not if another account of ours guards it."""
+        """Whether the row may speak of the resource: not if it is another account's of ours."""
         return self._owner in {"", row.account}
 
     def _passes(self, rows: list[Row], context: Context) -> bool:
@@ -110,6 +110,11 @@ class Claimed:
                 open_ = not row.delegated or allowing or is_outsider(self._case.principal)
                 return row if open_ else None
         return None
+
+
+def _accounts(access: Access) -> set[str]:
+    everything = (*access.guarded, *access.users, *access.roles, *access.groups)
+    return {each.account for each in everything}
 
 
 def _is_of(row: Row, origin: Origin, id_: str) -> bool:
