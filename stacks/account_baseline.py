@@ -78,6 +78,7 @@ class AccountBaselineStack(cdk.Stack):
             description="Role, password policy and analyzer for every account of an organization",
             env=cdk.Environment(account=organization.account, region=environment.region),
             tags=environment.tags,
+            termination_protection=environment.servers.termination_protection,
         )
         state_facts(self, data_buckets=data_buckets(servers))
         # The stacks of a stage are validated like all others, and `cdk deploy --all` leaves them

@@ -15,7 +15,7 @@ from blueprint.policies import Statement, StatementPolicy
 from blueprint.users import Person
 from stacks import identity_policies as policies
 from stacks.environment import Environment
-from stacks.environment_stack import EnvironmentStack, optional, state_facts
+from stacks.environment_stack import EnvironmentStack, state_facts
 from stacks.identity_settings import GroupName, Identity, Oidc
 
 _NO_MEMBER = (
@@ -47,15 +47,16 @@ class IdentityStack(EnvironmentStack):
             description="People, their groups and their rights, none of which works without MFA",
         )
         settings = environment.identity
+        repositories = [settings.oidc] if settings.oidc else []
         state_facts(
             self,
             environment=environment.name,
             mfa_seconds=str(settings.mfa_maximum_age_hours * 3600),
             members={user.name: list(user.groups) for user in settings.users},
             break_glass_users=list(settings.break_glass.users) if settings.break_glass else [],
-            subject=optional(settings.oidc and _subject(settings.oidc)),
-            branch=optional(settings.oidc and settings.oidc.branch),
-            issuer=optional(settings.oidc and settings.oidc.issuer.removeprefix("https://")),
+            subject=[_subject(oidc) for oidc in repositories],
+            branch=[oidc.branch for oidc in repositories],
+            issuer=[oidc.issuer.removeprefix("https://") for oidc in repositories],
         )
         place = policies.Place(self, environment.name, network.stack_name, servers.stack_name)
         self.groups = self._add_groups(place, settings)

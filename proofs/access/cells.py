@@ -4,21 +4,24 @@ A condition looks at one key. So for each key, values that satisfy the same cond
 alike; every combination of one such value a key is tried, each key being absent among them.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from itertools import combinations, pairwise, product
 
-from proofs.access.conditions import holds, moment
+from proofs.access.conditions import bound, holds, moment
 from proofs.access.model import Condition, Context
-from proofs.access.patterns import has_variables, substitute
+from proofs.access.patterns import escape, has_variables, substitute, variables
 from proofs.access.patterns import literal as text_of
 from proofs.access.principals import PRINCIPAL_KEYS
 from proofs.access.witnesses import OTHER, Pattern, glob, literal, witnesses
 from proofs.findings import UnusableInputError
 
 _MOST_CONTEXTS = 20_000
+# One variable without a default, and nothing else.
+_VARIABLE = re.compile(r"\$\{[^{},]+\}")
 Value = tuple[str, ...]
 # What a key has that is not there.
 ABSENT: Value | None = None
@@ -35,10 +38,11 @@ def contexts(conditions: Iterable[Condition], implied: Context) -> list[Context]
         UnusableInputError: a condition compares a key with another one that nothing decides, or
             there are too many combinations to try.
     """
-    by_key: dict[str, list[Condition]] = {}
+    by_key: dict[str, dict[Condition, Condition]] = {}
     for condition in dict.fromkeys(conditions):
-        if condition.key not in implied:
-            by_key.setdefault(condition.key, []).append(condition)
+        asking = _asking(condition, implied)
+        if asking:
+            by_key.setdefault(asking.key, {})[condition] = asking
     cells = {key: _cells(key, of_key, implied) for key, of_key in sorted(by_key.items())}
     count = 1
     for of_key in cells.values():
@@ -51,10 +55,44 @@ def contexts(conditions: Iterable[Condition], implied: Context) -> list[Context]
     ]
 
 
-def _cells(key: str, conditions: Sequence[Condition], implied: Context) -> list[Value | None]:
-    """The values of one key, one for every way in which its conditions can come out."""
+def _asking(condition: Condition, implied: Context) -> Condition | None:
+    """The condition as one about a key that nothing decides; None: it is settled.
+
+    `StringEquals aws:PrincipalAccount ${aws:ResourceAccount}` asks for the second key, which has to
+    have the value that the first one is known to have.
+    """
+    if condition.key not in implied:
+        return condition
+    known = bound(condition, implied, PRINCIPAL_KEYS | implied.keys())
+    free = {value for value in known.values if has_variables(value)}
+    if not free:
+        return None
+    only = free.pop()
+    if free or not _VARIABLE.fullmatch(only):
+        raise _two_keys(condition)
+    (key,) = variables(only)
+    return Condition(condition.operator, key, tuple(map(escape, implied[condition.key])))
+
+
+def _two_keys(condition: Condition) -> UnusableInputError:
+    return UnusableInputError(
+        f"{condition.operator} {condition.key} {', '.join(condition.values)} compares two keys of "
+        "a request, and nothing decides the second"
+    )
+
+
+def _cells(
+    key: str, conditions: Mapping[Condition, Condition], implied: Context
+) -> list[Value | None]:
+    """The values of one key, one for every way in which its conditions can come out.
+
+    Args:
+        key: What varies.
+        conditions: Each as it is, and as one about the key.
+        implied: What does not vary.
+    """
     found: dict[tuple[bool, ...], Value | None] = {}
-    for value in _candidates(conditions, implied):
+    for value in _candidates(list(conditions.values()), implied):
         context = {**implied, **({} if value is ABSENT else {key: value})}
         outcome = tuple(holds(condition, context) for condition in conditions)
         found.setdefault(outcome, value)
@@ -95,10 +133,7 @@ def _texts(condition: Condition, implied: Context) -> Iterator["_Text"]:
     for value in condition.values:
         known = substitute(value, implied, PRINCIPAL_KEYS | implied.keys())
         if known and has_variables(known):
-            raise UnusableInputError(
-                f"{condition.operator} {condition.key} {value} compares two keys of a "
-                "request, and nothing decides the second"
-            )
+            raise _two_keys(condition)
         # None: a variable without a value, which no value equals.
         if known is not None:
             yield condition.operator, known

@@ -42,6 +42,7 @@ from proofs.access.model import (
 )
 from proofs.access.outsiders import outsiders
 from proofs.access.patterns import matcher, substitute
+from proofs.access.principals import owner
 from proofs.findings import Origin
 
 A, B = "111122223333", "444455556666"
@@ -289,15 +290,13 @@ class World:
         return tuple(matcher(patterns)(resource) for patterns in lists)
 
     def is_left_out(self, principal: Principal, action: str, resource: str) -> bool:
-        parts = resource.split(":", 5)
-        account = parts[4] if len(parts) > 5 else ""
         service = action.partition(":")[0]
         guards = [each for each in self.access.guarded if each.service == service]
         ours = matcher(tuple(p for each in guards for p in (each.arn, f"{each.arn}/*")))(resource)
         if is_outsider(principal):
             # They matter where something of ours is asked for.
             return not ours
-        return not ours and account in {A, B} and account != principal.account
+        return not ours and owner(self.access, resource) in {A, B} - {principal.account}
 
     def case_of(self, principal: Principal, action: str, resource: str) -> Case | None:
         wanted, asked = self.ways(principal, action, resource), actions.named((action,))

@@ -101,9 +101,12 @@ def test_less_than_claimed_is_told_with_the_row() -> None:
                     statement["Action"] = "s3:GetBucketLocation"
 
     proof = changed("sandbox", "Servers", change)
-    finding = about(proof, "access-closed-world", "and it is denied")
+    finding = about(proof, "access-closed-world", "says that role AppRole")
     assert finding.message.startswith("servers.toml/")
-    assert " says that role AppRole may s3:ListAllMyBuckets on *" in finding.message
+    assert (
+        " says that role AppRole of account <AccountId> may s3:ListAllMyBuckets on * with no "
+        "context key at all, "
+    ) in finding.message
     assert finding.message.endswith("and it is denied: no identity policy allows it.")
     assert finding.stack == "Servers"
     assert finding.suggestion.startswith("restore what allowed it, or remove it from servers.toml/")
@@ -127,6 +130,7 @@ def test_a_way_to_more_rights_is_told_with_its_steps() -> None:
 def test_what_is_ruled_out_is_told_with_the_rule() -> None:
     def change(template: Template) -> None:
         _, role = only(template["Resources"], "IAM::Role", "AppRole")
+        del role["PermissionsBoundary"]
         role.setdefault("Policies", []).append(
             {
                 "PolicyName": "More",
@@ -138,14 +142,20 @@ def test_what_is_ruled_out_is_told_with_the_rule() -> None:
         )
 
     finding = about(changed("sandbox", "Servers", change), "servers-without-iam", "AppRole")
-    assert finding.message.startswith("role AppRole may iam:GetUser on any other resource")
+    assert finding.message.startswith(
+        "role AppRole of account <AccountId> may iam:GetUser on any other resource with no context "
+    )
     assert ", which rules.toml/always #" in finding.message
     assert " rules out: an identity policy allows it (Servers/AppRole" in finding.message
 
 
 def test_a_member_more_is_found_whatever_the_templates_say_of_groups() -> None:
     def change(template: Template) -> None:
-        _, user = only(template["Resources"], "IAM::User", "UserRichard")
+        (user,) = (
+            resource["Properties"]
+            for resource in template["Resources"].values()
+            if resource["Properties"].get("UserName") == "richard"
+        )
         user["Groups"].append({"Ref": only(template["Resources"], "IAM::Group", "Admin")[0]})
 
     def fact(template: Template) -> None:

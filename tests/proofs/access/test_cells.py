@@ -150,7 +150,9 @@ def quantified(draw: st.DrawFn) -> list[Condition]:
     one = st.builds(
         Condition, operators, st.just(KEY), values, st.booleans(), st.sampled_from(QUANTIFIERS)
     )
-    return draw(st.lists(one, min_size=1, max_size=3))
+    # Without any, a key has one value.
+    several = st.lists(one, min_size=1, max_size=3)
+    return draw(several.filter(lambda found: any(each.quantifier for each in found)))
 
 
 MANY = sets(["", "a", "b", "ab", "aa", "x"])
@@ -235,6 +237,27 @@ UNUSABLE: tuple[tuple[str, Sequence[Condition], str], ...] = (
 def test_what_cannot_be_tried_is_an_error(conditions: Sequence[Condition], message: str) -> None:
     with pytest.raises(UnusableInputError, match=f"^{re.escape(message)}$"):
         contexts(conditions, {})
+
+
+@pytest.mark.parametrize("operator", [*pair("StringEquals"), *pair("StringLike")])
+def test_an_implied_key_that_is_compared_with_a_free_one_asks_for_that(operator: str) -> None:
+    turned = Condition(operator, KEY, ("${aws:two}",))
+    implied = {KEY: ("a*",)}
+    found = contexts([turned], implied)
+    everything = [{}, *({SECOND: (value,)} for value in ("a*", "ab", "a", "x"))]
+    outcome = [holds(turned, {**implied, **context}) for context in found]
+    assert sorted(outcome) == [False, True]
+    assert {holds(turned, {**implied, **context}) for context in everything} == set(outcome)
+
+
+@pytest.mark.parametrize(
+    "values", [("${aws:two}x",), ("${aws:two}", "${aws:three}"), ("${aws:two, 'x'}",)]
+)
+def test_an_implied_key_that_is_compared_with_more_than_that_is_an_error(
+    values: tuple[str, ...],
+) -> None:
+    with pytest.raises(UnusableInputError, match="nothing decides the second"):
+        contexts([Condition("StringEquals", KEY, values)], {KEY: ("a",)})
 
 
 def test_too_many_contexts_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
