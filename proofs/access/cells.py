@@ -23,8 +23,6 @@ _MOST_CONTEXTS = 20_000
 # One variable without a default, and nothing else.
 _VARIABLE = re.compile(r"\$\{[^{},]+\}")
 Value = tuple[str, ...]
-# What a key has that is not there.
-ABSENT: Value | None = None
 
 
 def contexts(conditions: Iterable[Condition], implied: Context) -> list[Context]:
@@ -50,7 +48,7 @@ def contexts(conditions: Iterable[Condition], implied: Context) -> list[Context]
     if count > _MOST_CONTEXTS:
         raise UnusableInputError(f"{', '.join(cells)} combine in {count} ways, too many to try")
     return [
-        {key: value for key, value in zip(cells, chosen, strict=True) if value is not ABSENT}
+        {key: value for key, value in zip(cells, chosen, strict=True) if value is not None}
         for chosen in product(*cells.values())
     ]
 
@@ -93,14 +91,14 @@ def _cells(
     """
     found: dict[tuple[bool, ...], Value | None] = {}
     for value in _candidates(list(conditions.values()), implied):
-        context = {**implied, **({} if value is ABSENT else {key: value})}
+        context = {**implied, **({} if value is None else {key: value})}
         outcome = tuple(holds(condition, context) for condition in conditions)
         found.setdefault(outcome, value)
     return list(found.values())
 
 
 def _candidates(conditions: Sequence[Condition], implied: Context) -> Iterator[Value | None]:
-    yield ABSENT
+    yield None  # absent
     single = list(dict.fromkeys(_single(conditions, implied))) or [OTHER]
     yield from ((value,) for value in single)
     if any(condition.quantifier for condition in conditions):

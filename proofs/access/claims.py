@@ -400,8 +400,8 @@ def means(
     if kind == "account":
         return outsider and principal.account == rest
     if kind == "roles":
-        found = principal.origin and principal.kind is Kind.ROLE
-        return bool(found) and principal.origin.stack == rest.removeprefix("of ")
+        origin = principal.origin if principal.kind is Kind.ROLE else None
+        return origin is not None and origin.stack == rest.removeprefix("of ")
     if kind == "within":
         kind, rest = "role", f"<within {rest}>"
     name, _, other = rest.partition(" of ")

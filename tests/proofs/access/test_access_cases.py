@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.access import actions
+from proofs.access.applicable import SOURCE_ENDPOINT
 from proofs.access.cases import Case, cases, is_outsider
 from proofs.access.claims import Row
 from proofs.access.conditions import holds
 from proofs.access.evaluate import (
-    SOURCE_ENDPOINT,
     Decision,
     Request,
     evaluate,
