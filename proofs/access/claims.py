@@ -392,8 +392,8 @@ def means(
     if kind == "account":
         return outsider and principal.account == rest
     if kind == "roles":
-        found = principal.origin and principal.kind is Kind.ROLE
-        return bool(found) and principal.origin.stack == rest.removeprefix("of ")
+        stack = principal.origin.stack if principal.origin else None
+        return principal.kind is Kind.ROLE and stack == rest.removeprefix("of ")
     name, _, other = rest.partition(" of ")
     if principal.account and (place := other or account) and principal.account != place:
         return False

@@ -113,8 +113,9 @@ class Claimed:
 
 
 def _accounts(access: Access) -> set[str]:
-    everything = (*access.guarded, *access.users, *access.roles, *access.groups)
-    return {each.account for each in everything}
+    people = {principal.account for principal in (*access.users, *access.roles)}
+    things = {guarded.account for guarded in access.guarded}
+    return people | things | {group.account for group in access.groups}
 
 
 def _is_of(row: Row, origin: Origin, id_: str) -> bool:

@@ -51,7 +51,8 @@ def glob(text: str, *, segments: bool = False) -> Pattern:
         segments: A wildcard stays within its part of an ARN, the last part excepted.
     """
     steps: list[str | None] = []
-    loops, bound = set(), set()
+    loops: set[int] = set()
+    bound: set[int] = set()
     for escaped, character in _CHARACTERS.findall(text):
         within = segments and steps.count(_COLON) < _COLONS_OF_ARN
         if character == "*":

@@ -310,31 +310,6 @@ def test_a_reference_to_another_stack_is_followed() -> None:
         assert access.users[0].policies[0].statements[0].resources == ("arn:aws:s3:::<Data/D>/*",)
 
 
-def test_facts_of_all_templates_are_merged() -> None:
-    facts = {"AccessFacts": {"organization": "o-1"}}
-    access = read(
-        stack("Main", {}, Metadata=facts),
-        stack("Other", {}, Metadata={"AccessFacts": {"partner": B}}),
-    )
-    assert access.facts == {"organization": "o-1", "partner": B}
-    assert doubts(access) == []
-
-
-def test_facts_that_contradict_each_other_are_a_doubt() -> None:
-    stacks = [
-        stack(name, {}, Metadata={"AccessFacts": {"partner": name}}) for name in ("Main", "Other")
-    ]
-    assert doubts(read(*stacks)) == [
-        "Other/AccessFacts: another template says something else of partner."
-    ]
-    assert doubts(read(stack("Main", {}, Metadata={"AccessFacts": ["x"]}))) == [
-        "Main/AccessFacts: it is ['x'], not facts by name."
-    ]
-
-
-# -- StackSets ---------------------------------------------------------------------------------
-
-
 def test_what_a_stack_set_deploys_belongs_to_a_member() -> None:
     members = {"Resources": {"R": role(RoleName="PartnerData")}}
     stack_set = resource("CloudFormation::StackSet", TemplateBody=json.dumps(members))
