@@ -16,6 +16,7 @@ from stacks.loading import load_environment
 from tests.conftest import Assembly
 
 PLUGINS = {
+    "AccessProof",
     "NetworkProof",
     "AwsSolutions",
     "HIPAA.Security",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from itertools import combinations, pairwise, product
 
@@ -41,7 +42,7 @@ def contexts(conditions: Iterable[Condition], implied: Context) -> list[Context]
         asking = _asking(condition, implied)
         if asking:
             by_key.setdefault(asking.key, {})[condition] = asking
-    cells = {key: _cells(key, of_key, implied) for key, of_key in sorted(by_key.items())}
+    cells = {key: _values(key, of_key, implied) for key, of_key in sorted(by_key.items())}
     count = 1
     for of_key in cells.values():
         count *= len(of_key)
@@ -51,6 +52,21 @@ def contexts(conditions: Iterable[Condition], implied: Context) -> list[Context]
         {key: value for key, value in zip(cells, chosen, strict=True) if value is not None}
         for chosen in product(*cells.values())
     ]
+
+
+def _values(
+    key: str, conditions: Mapping[Condition, Condition], implied: Context
+) -> list[Value | None]:
+    """The cells of a key. Most conditions compare with nothing that the request implies."""
+    if any(has_variables(value) for condition in conditions for value in condition.values):
+        return _cells(key, conditions, implied)
+    return _alike(key, tuple(conditions))
+
+
+@cache
+def _alike(key: str, conditions: tuple[Condition, ...]) -> list[Value | None]:
+    """The cells of a key that are the same for every request, found once."""
+    return _cells(key, {condition: condition for condition in conditions}, {})
 
 
 def _asking(condition: Condition, implied: Context) -> Condition | None:
@@ -91,7 +107,7 @@ def _cells(
     """
     found: dict[tuple[bool, ...], Value | None] = {}
     for value in _candidates(list(conditions.values()), implied):
-        context = {**implied, **({} if value is None else {key: value})}
+        context = implied if value is None else {**implied, key: value}
         outcome = tuple(holds(condition, context) for condition in conditions)
         found.setdefault(outcome, value)
     return list(found.values())

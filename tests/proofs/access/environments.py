@@ -32,7 +32,11 @@ SECTIONS: dict[str, dict[str, Any]] = {
         }
     },
     "partner software": {
-        "partner": {"account": B, "role": "importer", "external_id": "5d0c8f3e-71a9-4b62-9e04"}
+        "partner": {
+            "account": B,
+            "role": "importer",
+            "external_id": "5d0c8f3e-71a9-4b62-9e04-c3f7d2586ab1",
+        }
     },
 }
 

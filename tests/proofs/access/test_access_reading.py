@@ -68,7 +68,7 @@ def test_everyone_of_production_is_read(production: Assembly) -> None:
 def test_roles_of_servers_are_bounded(production: Assembly) -> None:
     access = access_of(read_assembly(production.directory))
     bounded = {role.name for role in access.roles if role.boundary}
-    assert bounded == {"WebRole", "AppRole", "DbRole", "PartnerData"}
+    assert bounded == {"WebRole", "AppRole", "DbRole", "BackupsRole", "PartnerData"}
 
 
 def test_production_is_read_in_time(production: Assembly) -> None:

@@ -137,6 +137,36 @@ def test_every_outcome_has_one_context_in_many_examples(family: str) -> None:
     check()
 
 
+def all_of(*rows: tuple[str, str]) -> list[Condition]:
+    return [Condition(operator, KEY, (value,)) for operator, value in rows]
+
+
+# Conditions that hold together for few values.
+TOGETHER: dict[str, list[Condition]] = {
+    "between two numbers": all_of(("NumericGreaterThan", "2"), ("NumericLessThan", "2.5")),
+    "between two dates": all_of(
+        ("DateGreaterThan", "2026-01-01T00:00:00Z"), ("DateLessThan", "2026-01-01T00:00:01Z")
+    ),
+    "outside of all of version 4": all_of(("NotIpAddress", "0.0.0.0/0"), ("Null", "false")),
+    "between two networks": all_of(
+        ("NotIpAddress", "10.0.0.0/30"), ("NotIpAddress", "10.0.0.5"), ("IpAddress", "10.0.0.0/29")
+    ),
+    "another spelling": all_of(
+        ("StringEqualsIgnoreCase", "ab"), ("StringLike", "?B"), ("StringNotLike", "A?")
+    ),
+}
+
+
+@pytest.mark.parametrize("conditions", TOGETHER.values(), ids=TOGETHER)
+def test_what_few_values_satisfy_is_found(conditions: list[Condition]) -> None:
+    assert (True,) * len(conditions) in outcomes(conditions, contexts(conditions, {}))
+
+
+def test_other_bytes_than_those_of_the_policy_are_tried() -> None:
+    known = Condition("BinaryEquals", KEY, ("QQ==",), if_exists=True)
+    assert sorted(outcomes([known], contexts([known], {}))) == [(False,), (True,)]
+
+
 def sets(values: Sequence[str]) -> list[Context]:
     """Every request with at most three values."""
     several = chain.from_iterable(combinations(values, size) for size in range(1, 4))
