@@ -39,8 +39,8 @@ def main() -> int:
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ[SHARED] = scratch
-        # Changes are functions, which no process can send to another: they are known by place. Forked
-        # processes would share the CDK's one connection to Node.js.
+        # Changes are functions, which no process can send to another: they are known by place.
+        # Forked processes would share the CDK's one connection to Node.js.
         with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
             problems = list(pool.map(problem, range(len(TRIALS))))
     rows = [
