@@ -133,7 +133,10 @@ def statements(part: Part) -> list[JsonObject]:
 
 def statement(part: Part, text: str) -> JsonObject:
     """The first statement with this text in it."""
-    return next(row for row in statements(part) if f'"{text}"' in json.dumps(row))
+    for row in statements(part):
+        if f'"{text}"' in json.dumps(row):
+            return row
+    raise ValueError(f"{part.name} has no statement with {text}")
 
 
 def drop(part: Part, text: str) -> None:
