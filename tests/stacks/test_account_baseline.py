@@ -273,6 +273,7 @@ def test_members_of_the_group_reach_the_roles_of_the_organization(assembly: Asse
     assert row.resources == ["arn:aws:iam::*:role/PartnerData"]
     assert row.conditions == {
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"},
         "StringEquals": {"aws:ResourceOrgID": "o-a1b2c3d4e5"},
     }
 

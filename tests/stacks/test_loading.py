@@ -280,6 +280,8 @@ COMPLETE: dict[str, Any] = {
         "account": "777788889999",
         "delegated_administrator": True,
         "organizational_units": ["ou-ab12-3cd4ef56"],
+        "except_accounts": ["777788889999"],
+        "analyzer": "create",
         "regions": ["us-east-1"],
     },
 }
