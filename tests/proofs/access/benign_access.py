@@ -1,12 +1,12 @@
 """Changes to templates after which everybody may do what they could before."""
 
-from collections.abc import Sequence
-
 from tests.proofs.access.access_changes import MFA_PRESENT, TWO_ACCOUNTS, A, Benign
 from tests.proofs.access.access_editor import (
     AccessEditor,
     allow,
     document,
+    less,
+    more,
     ref,
     statement,
     statements,
@@ -107,8 +107,11 @@ def _keys_in_small(editor: AccessEditor) -> None:
     }
 
 
-def _listed(editor: AccessEditor, actions: Sequence[str]) -> None:
-    statement(editor.part("KMS::Key", "LogsKey"), "kms:Decrypt*")["Action"] = list(actions)
+def _as(editor: AccessEditor, pattern: str, *actions: str) -> None:
+    """Write a pattern for the actions that it matches."""
+    row = statement(editor.part("KMS::Key", "LogsKey"), actions[0])
+    less(row, "Action", *actions)
+    more(row, "Action", pattern)
 
 
 def _deny_twice(editor: AccessEditor) -> None:
@@ -161,30 +164,10 @@ BENIGN: tuple[Benign, ...] = (
     Benign("actions-in-small-letters", _actions_in_small),
     Benign("key-in-small-letters", _keys_in_small),
     Benign(
-        "wildcards-listed",
-        lambda t: _listed(
-            t,
-            (
-                *("kms:Decrypt", "kms:DescribeCustomKeyStores", "kms:DescribeKey", "kms:Encrypt"),
-                *("kms:GenerateDataKey", "kms:GenerateDataKeyPair"),
-                *("kms:GenerateDataKeyPairWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext"),
-                *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
-            ),
-        ),
+        "wildcard-for-a-list",
+        lambda t: _as(t, "kms:ReEncrypt*", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
     ),
-    Benign(
-        "wildcard-for-one-letter",
-        lambda t: _listed(
-            t,
-            (
-                "kms:?ecrypt*",
-                "kms:Describe*",
-                "kms:Encrypt*",
-                "kms:GenerateDataKey*",
-                "kms:ReEncrypt*",
-            ),
-        ),
-    ),
+    Benign("wildcard-for-one-letter", lambda t: _as(t, "kms:?ecrypt", "kms:Decrypt")),
     Benign("deny-twice", _deny_twice),
     Benign("allow-twice", _allow_twice),
     Benign("lists-of-one", _lists_of_one),

@@ -417,14 +417,14 @@ _RESOURCE_POLICIES = (
         "key-of-logs-for-any-group",
         CLOSED_WORLD,
         lambda t: unless(
-            statement(t.part("KMS::Key", "LogsKey"), "kms:Decrypt*"),
+            statement(t.part("KMS::Key", "LogsKey"), "kms:Decrypt"),
             "kms:EncryptionContext:aws:logs:arn",
         ),
     ),
     Mutation(
         "key-of-logs-with-every-action",
         CLOSED_WORLD,
-        lambda t: statement(t.part("KMS::Key", "LogsKey"), "kms:Decrypt*").update(Action="kms:*"),
+        lambda t: statement(t.part("KMS::Key", "LogsKey"), "kms:Decrypt").update(Action="kms:*"),
     ),
     # Topic and vault
     Mutation(
