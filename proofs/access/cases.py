@@ -25,11 +25,12 @@ from proofs.access.evaluate import (
 )
 from proofs.access.model import Access, Condition, Context, Guarded, Policy, Principal, Statement
 from proofs.access.patterns import has_variables, matcher, substitute
-from proofs.access.principals import PRINCIPAL_KEYS
-from proofs.access.witnesses import glob, witnesses
+from proofs.access.principals import PRINCIPAL_KEYS, known_accounts
+from proofs.access.witnesses import Patterns, glob, witnesses
 from proofs.findings import UnusableInputError
 
 ALL_RESOURCES = "*"
+RESOURCE_ACCOUNT = "aws:resourceaccount"
 # The evaluator knows these by name; all others it compares with patterns only.
 INDIVIDUAL_ACTIONS = (
     "sts:AssumeRoleWithSAML",
@@ -105,7 +106,9 @@ def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator
     for kind in actions.kinds(reduce(or_, allowing, 0), borders):
         naming = [statement for statement in statements if _named(statement) & kind]
         claiming = [row for row in rows if row.actions & kind]
-        lists = {patterns.of(each) for each in (*naming, *(row.statement for row in claiming))}
+        possible = [*naming, *(row.statement for row in claiming)]
+        lists = {frozenset(map(glob, patterns.of(each))) for each in possible}
+        lists |= _accounts(access, possible)
         for resource in _resources(access, principal, kind, lists):
             here = tuple(row for row in claiming if patterns.match(row.statement, resource))
             yield _case(access, principal, kind, resource, here)
@@ -160,8 +163,25 @@ def _services(access: Access) -> set[str]:
     }
 
 
+def _accounts(access: Access, statements: Sequence[Statement]) -> set[Patterns]:
+    """Resources by the account that their ARN names, where it makes a difference.
+
+    It does for accounts of the templates, whose policies then have a say, and for those that
+    conditions ask for.
+    """
+    asked = {
+        value
+        for statement in statements
+        for condition in statement.conditions
+        if condition.key == RESOURCE_ACCOUNT
+        for value in condition.values
+    }
+    accounts = {*(account for account in known_accounts(access) if account), *asked}
+    return {frozenset({glob(f"*:*:*:*:{account}:*", segments=True)}) for account in accounts}
+
+
 def _resources(
-    access: Access, principal: Principal, kind: Actions, lists: set[tuple[str, ...]]
+    access: Access, principal: Principal, kind: Actions, lists: set[Patterns]
 ) -> Iterator[str]:
     outsider = is_outsider(principal)
     if not kind & ~actions.without_resource_level():
@@ -173,8 +193,8 @@ def _resources(
         pattern for each in access.guarded if each.service == service for pattern in _guarded(each)
     )
     ours = matcher(guarded)
-    every = {*lists, *((pattern,) for pattern in guarded)}
-    for resource in witnesses(frozenset(frozenset(map(glob, texts)) for texts in every)):
+    every = {*lists, *(frozenset({glob(pattern)}) for pattern in guarded)}
+    for resource in witnesses(frozenset(every)):
         if not outsider or ours(resource):
             yield resource
 

@@ -192,6 +192,11 @@ def owner(access: Access, resource: str) -> str:
     return "" if account == "*" else account
 
 
+def known_accounts(access: Access) -> frozenset[str]:
+    """The accounts that the templates describe."""
+    return frozenset(_places(access).accounts)
+
+
 def is_known(access: Access, account: str) -> bool:
     """Say whether the templates describe this account."""
     return account in _places(access).accounts

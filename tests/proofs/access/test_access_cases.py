@@ -376,7 +376,7 @@ def test_the_answer_of_a_case_is_that_of_every_request_it_stands_for(
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=500)
+@settings(max_examples=60)
 @given(ACCESSES, ROWS, REQUESTS)
 def test_the_answer_of_a_case_is_that_of_every_request_in_many_examples(
     access: Access, rows: tuple[Row, ...], requests: list[Asked]
