@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from proofs.access import actions
 from proofs.access.applicable import SOURCE_ENDPOINT
-from proofs.access.cases import Case, cases, is_outsider
+from proofs.access.cases import RESOURCE_ACCOUNT, Case, cases, is_outsider
 from proofs.access.claims import Row
 from proofs.access.conditions import holds
 from proofs.access.evaluate import (
@@ -42,7 +42,7 @@ from proofs.access.model import (
 )
 from proofs.access.outsiders import outsiders
 from proofs.access.patterns import matcher, substitute
-from proofs.access.principals import owner
+from proofs.access.principals import known_accounts
 from proofs.findings import Origin
 
 A, B = "111122223333", "444455556666"
@@ -277,8 +277,8 @@ class World:
             if actions.named(each.actions, but=each.but_actions) & asked:
                 yield each
 
-    def ways(self, principal: Principal, action: str, resource: str) -> tuple[bool, ...]:
-        """Which of their lists of resources, and which guarded resources, the resource matches."""
+    def ways(self, principal: Principal, action: str, resource: str) -> tuple[bool | str, ...]:
+        """Which lists, and which guarded resources, it matches; and its account, if that counts."""
         implied = implied_context(Access(), principal, "*")
         lists = []
         for statement in self.naming(principal, action):
@@ -287,16 +287,22 @@ class World:
         for each in self.access.guarded:
             if each.service == action.partition(":")[0]:
                 lists += [(each.arn,)] + [(f"{each.arn}/*",)] * (each.service == "s3")
-        return tuple(matcher(patterns)(resource) for patterns in lists)
+        counting = set(known_accounts(self.access))
+        for statement in self.naming(principal, action):
+            for condition in statement.conditions:
+                counting |= set(condition.values) if condition.key == RESOURCE_ACCOUNT else set()
+        account = [*resource.split(":", 5), *[""] * 5][4]
+        return (
+            account if account in counting else "",
+            *(matcher(patterns)(resource) for patterns in lists),
+        )
 
     def is_left_out(self, principal: Principal, action: str, resource: str) -> bool:
         service = action.partition(":")[0]
         guards = [each for each in self.access.guarded if each.service == service]
         ours = matcher(tuple(p for each in guards for p in (each.arn, f"{each.arn}/*")))(resource)
-        if is_outsider(principal):
-            # They matter where something of ours is asked for.
-            return not ours
-        return not ours and owner(self.access, resource) in {A, B} - {principal.account}
+        # Outsiders matter where something of ours is asked for.
+        return is_outsider(principal) and not ours
 
     def case_of(self, principal: Principal, action: str, resource: str) -> Case | None:
         wanted, asked = self.ways(principal, action, resource), actions.named((action,))
@@ -367,7 +373,8 @@ def check(access: Access, rows: tuple[Row, ...], requests: Sequence[Asked]) -> N
 REQUESTS = st.lists(ASKED, min_size=4, max_size=8)
 
 
-@settings(max_examples=15)
+# The same examples each time: one takes a second or so.
+@settings(max_examples=6, derandomize=True)
 @given(ACCESSES, ROWS, REQUESTS)
 def test_the_answer_of_a_case_is_that_of_every_request_it_stands_for(
     access: Access, rows: tuple[Row, ...], requests: list[Asked]
@@ -376,7 +383,7 @@ def test_the_answer_of_a_case_is_that_of_every_request_it_stands_for(
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=60)
+@settings(max_examples=20, derandomize=True)
 @given(ACCESSES, ROWS, REQUESTS)
 def test_the_answer_of_a_case_is_that_of_every_request_in_many_examples(
     access: Access, rows: tuple[Row, ...], requests: list[Asked]
