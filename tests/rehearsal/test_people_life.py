@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import standin
+from rehearsal import protection, standin
 from rehearsal.assembly import Assembly, read_assembly
 from rehearsal.inventory import differences, take_inventory
 from rehearsal.readback import read_back
@@ -53,6 +53,10 @@ def test_federation_is_deployed_watched_and_removed(identity: Assembly, stand_in
         TemplateBody=json.dumps(stack.template),
         Tags=tags,
     )
+    # The CLI does this from the manifest; here CloudFormation is called without it.
+    stand_in.cloudformation.update_termination_protection(
+        StackName=stack.name, EnableTerminationProtection=True
+    )
     assert read_back(stand_in, identity).differences == ()
     resources = {each.logical_id: each for each in Resolver(stand_in, stack).resources()}
     undo = [tamper(Live(stand_in, resources)) for tamper, _ in FEDERATION.values()]
@@ -63,5 +67,6 @@ def test_federation_is_deployed_watched_and_removed(identity: Assembly, stand_in
     for action in reversed(undo):
         action()
     assert read_back(stand_in, identity).differences == ()
+    protection.lift(stand_in, identity)
     stand_in.cloudformation.delete_stack(StackName=stack.name)
     assert differences(before, take_inventory(stand_in)) == []
