@@ -25,7 +25,7 @@ from proofs.access.evaluate import (
 )
 from proofs.access.model import Access, Condition, Context, Guarded, Policy, Principal, Statement
 from proofs.access.patterns import has_variables, matcher, substitute
-from proofs.access.principals import PRINCIPAL_KEYS, known_accounts
+from proofs.access.principals import PRINCIPAL_KEYS, Naming, known_accounts, naming
 from proofs.access.witnesses import Patterns, glob, witnesses
 from proofs.findings import UnusableInputError
 
@@ -85,8 +85,8 @@ def cases(access: Access, principal: Principal, rows: Sequence[Row]) -> Iterator
         principal: Who asks.
         rows: The claims and rules that mean the principal.
     """
-    statements = [*_own(principal), *_of_others(access)]
-    allowing = [_named(statement) for statement in statements if statement.allows]
+    statements = [*_own(principal), *_of_others(access, principal)]
+    allowing = [_named(statement) for statement in _granting(access, principal)]
     allowing += [row.actions for row in rows if row.kind == "allow"]
     borders = [
         *map(_named, statements),
@@ -145,11 +145,28 @@ def _own(principal: Principal) -> Iterator[Statement]:
         yield from policy.statements if policy else ()
 
 
-def _of_others(access: Access) -> Iterator[Statement]:
+def _of_others(access: Access, principal: Principal) -> Iterator[Statement]:
+    """Statements of policies of resources and endpoints; one that names others has no say."""
     policies: list[Policy | None] = [each.policy for each in access.guarded]
     policies += [endpoint.policy for endpoint in access.endpoints]
     for policy in policies:
-        yield from policy.statements if policy else ()
+        for statement in policy.statements if policy else ():
+            if naming(statement, principal):
+                yield statement
+
+
+def _granting(access: Access, principal: Principal) -> Iterator[Statement]:
+    """Statements one of which has to allow a request.
+
+    All others only let pass what one of these allows: a boundary, an endpoint, and the policy of a
+    resource that names the account and so leaves it to the principal's own policies.
+    """
+    for policy in principal.policies:
+        yield from (statement for statement in policy.statements if statement.allows)
+    for guarded in access.guarded:
+        for statement in guarded.policy.statements if guarded.policy else ():
+            if statement.allows and naming(statement, principal) > Naming.ACCOUNT:
+                yield statement
 
 
 def _named(statement: Statement) -> Actions:
