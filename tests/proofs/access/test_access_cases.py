@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from proofs.access import actions
@@ -42,7 +42,7 @@ from proofs.access.model import (
 )
 from proofs.access.outsiders import outsiders
 from proofs.access.patterns import matcher, substitute
-from proofs.access.principals import known_accounts
+from proofs.access.principals import known_accounts, naming
 from proofs.findings import Origin
 
 A, B = "111122223333", "444455556666"
@@ -266,11 +266,17 @@ class World:
         return self._cases[principal]
 
     def naming(self, principal: Principal, action: str) -> Iterator[Statement]:
-        """Every statement, of policies and rows, that names the action."""
-        policies = [*principal.policies, principal.boundary]
-        policies += [each.policy for each in self.access.guarded]
-        policies += [endpoint.policy for endpoint in self.access.endpoints]
-        statements = [each for found in policies if found for each in found.statements]
+        """Every statement, of policies and rows, that names the action and the principal."""
+        own = [*principal.policies, principal.boundary]
+        others = [each.policy for each in (*self.access.guarded, *self.access.endpoints)]
+        statements = [each for found in own if found for each in found.statements]
+        statements += [
+            each
+            for found in others
+            if found
+            for each in found.statements
+            if naming(each, principal)
+        ]
         statements += [row.statement for row in self.rows]
         asked = actions.named((action,))
         for each in statements:
@@ -301,8 +307,10 @@ class World:
         service = action.partition(":")[0]
         guards = [each for each in self.access.guarded if each.service == service]
         ours = matcher(tuple(p for each in guards for p in (each.arn, f"{each.arn}/*")))(resource)
+        # No other service is ever asked about a bucket, whose ARN alone does not say whose it is.
+        foreign = resource.startswith("arn:aws:s3:") and service != "s3"
         # Outsiders matter where something of ours is asked for.
-        return is_outsider(principal) and not ours
+        return foreign or (is_outsider(principal) and not ours)
 
     def case_of(self, principal: Principal, action: str, resource: str) -> Case | None:
         wanted, asked = self.ways(principal, action, resource), actions.named((action,))
@@ -374,7 +382,7 @@ REQUESTS = st.lists(ASKED, min_size=4, max_size=8)
 
 
 # The same examples each time: one takes a second or so.
-@settings(max_examples=6, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 @given(ACCESSES, ROWS, REQUESTS)
 def test_the_answer_of_a_case_is_that_of_every_request_it_stands_for(
     access: Access, rows: tuple[Row, ...], requests: list[Asked]
@@ -383,7 +391,8 @@ def test_the_answer_of_a_case_is_that_of_every_request_it_stands_for(
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=20, derandomize=True)
+# A world takes minutes to make smaller, and is found again as it is.
+@settings(max_examples=150, derandomize=True, phases=(Phase.explicit, Phase.generate))
 @given(ACCESSES, ROWS, REQUESTS)
 def test_the_answer_of_a_case_is_that_of_every_request_in_many_examples(
     access: Access, rows: tuple[Row, ...], requests: list[Asked]
