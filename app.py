@@ -17,7 +17,7 @@ from cdk_nag import (
 )
 
 from blueprint.role_quotas import RolesWithinQuotas
-from proofs.plugin import AccessProof, NetworkProof
+from proofs.plugin import AccessProof, Begin, NetworkProof
 from stacks.account_baseline import AccountBaselineStack
 from stacks.cross_account import CrossAccountRoleStack, TrustedAccountStack
 from stacks.environment import Environment
@@ -93,8 +93,15 @@ def add_other_accounts(app: cdk.App, environment: Environment, servers: ServersS
 def add_validations(app: cdk.App) -> None:
     """Register every check that stops `cdk synth` and `cdk deploy` when it finds something."""
     app.node.add_validation(RolesWithinQuotas(app))
+    access = AccessProof()
     cdk.Validations.of(app).add_plugins(
-        *(pack(app) for pack in PACKS), NetworkProof(), AccessProof()
+        # The longest proof runs while the packs and the CDK's own rules do. The CDK would add the
+        # latter by itself, behind it.
+        Begin(access),
+        *(pack(app) for pack in PACKS),
+        cdk.CloudFormationValidatePlugin(),
+        NetworkProof(),
+        access,
     )
 
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -74,12 +75,19 @@ class AccessProof(_Plugin):
     """The access proof.
 
     Example:
-        cdk.Validations.of(app).add_plugins(AccessProof())
+        access = AccessProof()
+        cdk.Validations.of(app).add_plugins(Begin(access), NetworkProof(), access)
     """
 
     def __init__(self, claims: Path = CLAIMS_DIRECTORY) -> None:
         """Prove what the files in `claims` say; default: those of the project."""
         self._directory = claims
+        self._begun: Future[tuple[Finding, ...]] | None = None
+
+    def begin(self, context: cdk.IPolicyValidationContext) -> None:
+        """Start in the background; the findings wait for `validate`."""
+        stacks = tuple(_stack(stack) for stack in context.stack_templates)
+        self._begun = ThreadPoolExecutor(1).submit(self._prove, Assembly(stacks))
 
     @property
     def name(self) -> str:
@@ -92,7 +100,43 @@ class AccessProof(_Plugin):
         return list(access.CLAIMS)
 
     def _findings(self, assembly: Assembly) -> tuple[Finding, ...]:
+        begun, self._begun = self._begun, None
+        return begun.result() if begun else self._prove(assembly)
+
+    def _prove(self, assembly: Assembly) -> tuple[Finding, ...]:
         return prove_access(assembly, self._directory).findings
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class Begin:
+    """Starts the access proof, which then runs beside the validations between the two.
+
+    Those run in the process of the CDK, while ours would only wait for them.
+    """
+
+    def __init__(self, proof: AccessProof) -> None:
+        """Start `proof`, which has to be registered further behind."""
+        self._proof = proof
+
+    @property
+    def name(self) -> str:
+        """The name in the validation report."""
+        return "Begin"
+
+    @property
+    def version(self) -> str:
+        """The version in the validation report."""
+        return "1.0.0"
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """None: it finds nothing."""
+        return []
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Start the proof."""
+        self._proof.begin(context)
+        return cdk.PolicyValidationPluginReport(success=True, violations=[])
 
 
 def _stack(stack: cdk.PolicyValidationStack) -> Stack:

@@ -13,7 +13,7 @@ from tests.proofs.access.access_cases import CURRENT, Case, Json, decision
 from tests.proofs.access.random_cases import ACTIONS, RESOURCES, Maker
 from tests.proofs.access.second_opinion import allows
 
-FEW, MANY = 500, 10_000
+FEW, MANY = 500, 30_000
 PLAIN_ACTIONS = tuple(
     action
     for action in ACTIONS

@@ -14,7 +14,7 @@ from proofs.access.evaluate import Request, decide, evaluate, select
 from tests.proofs.access.access_cases import Case, Json, access, decision, request
 from tests.proofs.access.random_cases import Maker
 
-FEW, MANY = 60, 1_000
+FEW, MANY = 60, 2_000
 SEEDS = st.integers(min_value=0, max_value=2**40)
 
 

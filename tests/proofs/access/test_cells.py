@@ -129,7 +129,7 @@ def test_every_outcome_has_one_context(family: str) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_outcome_has_one_context_in_many_examples(family: str) -> None:
-    @settings(max_examples=300)
+    @settings(max_examples=1000)
     @given(CONDITIONS[family])
     def check(conditions: list[Condition]) -> None:
         one_of_each(conditions, single_values(family))
@@ -195,7 +195,7 @@ def test_every_outcome_of_sets_of_values_has_one_context(conditions: list[Condit
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=600)
+@settings(max_examples=1500)
 @given(quantified())
 def test_every_outcome_of_sets_of_values_has_one_context_in_many_examples(
     conditions: list[Condition],

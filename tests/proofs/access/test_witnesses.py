@@ -107,14 +107,14 @@ def test_every_way_to_match_arns_has_one_shortest_text(lists: Lists) -> None:
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=1000)
+@settings(max_examples=2000)
 @given(LISTS)
 def test_every_way_to_match_has_one_shortest_text_in_many_examples(lists: Lists) -> None:
     complete(lists, SHORT)
 
 
 @pytest.mark.exhaustive
-@settings(max_examples=400)
+@settings(max_examples=800)
 @given(ARN_LISTS)
 def test_every_way_to_match_arns_has_one_shortest_text_in_many_examples(lists: Lists) -> None:
     complete(lists, ARNS, arn=True)
