@@ -179,8 +179,9 @@ class Claims:
         return replace(self, rows=rows)
 
     def about(self, principal: Principal) -> list[Row]:
-        """The rows that speak of the principal."""
-        return [row for row in self.rows if row.means(principal)]
+        """The rows that speak of the principal. Whoever has all rights needs no way to more."""
+        mute = {"way", "contained"} if self.is_administrator(principal) else set()
+        return [row for row in self.rows if row.kind not in mute and row.means(principal)]
 
     def is_administrator(self, principal: Principal) -> bool:
         """Whether the principal has all rights anyway."""
