@@ -11,7 +11,8 @@ from typing import Literal
 # GuardDuty: low is 1.0 to 3.9, medium from 4.0, high from 7.0, critical from 9.0:
 # https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
 GUARDDUTY_MEDIUM = 4
-# Security Hub: medium is 40 to 69, high from 70, critical from 90:
+# Security Hub's normalized severity, which it derives from the label: a label would be a list. Medium
+# is 40 to 69, high from 70, critical from 90:
 # https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Severity.html
 SECURITY_HUB_HIGH = 70
 # Of what CloudTrail tells EventBridge, what was refused has an error code.
@@ -75,7 +76,8 @@ EVENT_ROWS = (
         {
             "source": ["aws.access-analyzer"],
             "detail-type": ["Access Analyzer Finding", "Unused Access Finding for IAM entities"],
-            "detail": {"status": ["ACTIVE"]},
+            # A finding that is deleted, with its analyzer for example, keeps its status.
+            "detail": {"status": ["ACTIVE"], "isDeleted": [False]},
         },
         "access-analyzer",
     ),
@@ -94,9 +96,25 @@ EVENT_ROWS = (
         "config",
     ),
     EventRow(
+        "ServerNonCompliance",
+        ("OP-2",),
+        "A server lacks patches, or what Systems Manager does on it fails",
+        {
+            "source": ["aws.ssm"],
+            "detail-type": ["Configuration Compliance State Change"],
+            "detail": {
+                "compliance-status": ["non_compliant"],
+                "compliance-type": ["Association", "Patch"],
+            },
+        },
+        "inventory",
+    ),
+    EventRow(
         "RootSignIn",
         ("IA-1", "IA-12"),
         "The root user signed in, or somebody tried",
+        # AWS records it in us-east-1, or in a region that stands in for it, whatever ours is:
+        # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
         {
             "source": ["aws.signin"],
             "detail-type": ["AWS Console Sign In via CloudTrail"],

@@ -142,7 +142,11 @@ ACCESS_KEY_CREATED = (
 
 
 def assumed(role_arn: str) -> str:
-    """The pattern of a role being assumed; refusals are `UNAUTHORIZED_CALLS`."""
+    """The pattern of a role being assumed; refusals are `UNAUTHORIZED_CALLS`.
+
+    Args:
+        role_arn: The whole ARN; an asterisk would be a wildcard at its ends only.
+    """
     return (
         '{ ($.eventSource = "sts.amazonaws.com") && ($.eventName = "AssumeRole") '
         f'&& ($.requestParameters.roleArn = "{role_arn}") && {_SUCCEEDED} }}'
