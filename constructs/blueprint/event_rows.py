@@ -1,7 +1,8 @@
 """What EventBridge is asked for: one rule a row, where it is faster than the trail (IA-12, OP-3).
 
 Value objects without the CDK. A rule hears of its own region only; the alarms of `alarm_rows` hear
-of all, minutes later.
+of all, minutes later. No row is about calls that only read, of which a rule hears nothing unless its
+state says so.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,13 @@ from typing import Literal
 # GuardDuty: low is 1.0 to 3.9, medium from 4.0, high from 7.0, critical from 9.0:
 # https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
 GUARDDUTY_MEDIUM = 4
-# Security Hub's normalized severity, which it derives from the label: a label would be a list. Medium
-# is 40 to 69, high from 70, critical from 90:
+# Security Hub derives the normalized severity from the label, of which there could only be a list.
+# Medium is 40 to 69, high from 70, critical from 90:
 # https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Severity.html
 SECURITY_HUB_HIGH = 70
+# Where the root user's sign-ins happen, wherever the account has its servers:
+# https://aws.amazon.com/about-aws/whats-new/2026/09/root-user-regional-resiliency/
+ROOT_SIGN_IN_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 # Of what CloudTrail tells EventBridge, what was refused has an error code.
 _SUCCEEDED = [{"exists": False}]
 _BY_CLOUDTRAIL = ["AWS API Call via CloudTrail"]
@@ -31,6 +35,7 @@ class EventRow:
         pattern: The event pattern:
             https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
         service: Where the event is from; without the service there is none.
+        regions: Where it happens: a rule elsewhere hears nothing. Default: everywhere.
     """
 
     name: str
@@ -38,6 +43,7 @@ class EventRow:
     description: str
     pattern: Mapping[str, object]
     service: Literal["access-analyzer", "config", "guardduty", "inventory", "security-hub", "trail"]
+    regions: tuple[str, ...] = ()
 
 
 EVENT_ROWS = (
@@ -113,14 +119,13 @@ EVENT_ROWS = (
         "RootSignIn",
         ("IA-1", "IA-12"),
         "The root user signed in, or somebody tried",
-        # AWS records it in us-east-1, or in a region that stands in for it, whatever ours is:
-        # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
         {
             "source": ["aws.signin"],
             "detail-type": ["AWS Console Sign In via CloudTrail"],
             "detail": {"userIdentity": {"type": ["Root"]}},
         },
         "trail",
+        ROOT_SIGN_IN_REGIONS,
     ),
     EventRow(
         "TrailStopped",

@@ -27,10 +27,12 @@ def calls(service: str, benchmark: str, beyond: str = "") -> str:
     return f'{{ ($.eventSource = "{service}.amazonaws.com") && ({any_of}) }}'
 
 
-# What a service does in the root user's name, and events of AWS itself, are no person.
+# What a service does in the root user's name, and events of AWS itself, are no person. The console
+# is one: it names the sign-in service, which the benchmark takes for any other.
 ROOT_ACTIVITY = (
-    '{ ($.userIdentity.type = "Root") && ($.userIdentity.invokedBy NOT EXISTS) '
-    '&& ($.eventType != "AwsServiceEvent") }'
+    '{ ($.userIdentity.type = "Root") && ($.eventType != "AwsServiceEvent") '
+    "&& (($.userIdentity.invokedBy NOT EXISTS) "
+    '|| ($.userIdentity.invokedBy = "signin.amazonaws.com")) }'
 )
 
 # The benchmark joins all four by "or", which holds for every event there is. They are meant as
