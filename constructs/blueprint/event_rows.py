@@ -1,8 +1,8 @@
 """What EventBridge is asked for: one rule a row, where it is faster than the trail (IA-12, OP-3).
 
 Value objects without the CDK. A rule hears of its own region only; the alarms of `alarm_rows` hear
-of all, minutes later. No row is about calls that only read, of which a rule hears nothing unless its
-state says so.
+of all, minutes later. No row is about calls that only read: a rule hears of those in a state of its
+own only (see `break_glass`).
 """
 
 from collections.abc import Mapping
