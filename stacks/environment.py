@@ -21,6 +21,7 @@ from blueprint.address_plan import (
 )
 from blueprint.flows import RDP
 from blueprint.network import NatMode
+from stacks.audit_settings import Audit
 from stacks.fields import (
     PRIVATE,
     AccountId,
@@ -203,6 +204,7 @@ class Environment(Section):
     ] = NoConnection()
     servers: Servers = Servers()
     identity: Identity = Identity()
+    audit: Audit = Audit()
     partner: Partner | None = None
     organization: Organization | None = None
 
@@ -263,6 +265,16 @@ class Environment(Section):
             self.partner.check(account=self.account)
         if self.organization:
             self.organization.check(account=self.account, region=self.region)
+        return self
+
+    @model_validator(mode="after")
+    def _audit_fits(self) -> Self:
+        self.audit.check(
+            removal_policy=self.removal_policy,
+            break_glass=self.identity.break_glass is not None,
+            network__flow_log_retention_days=self.network.flow_log_retention_days,
+            servers__log_retention_days=self.servers.log_retention_days,
+        )
         return self
 
     @model_validator(mode="after")

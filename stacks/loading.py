@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from blueprint.network_acls import network_acl_rows
+from stacks.audit_settings import Audit
 from stacks.environment import (
     DirectConnection,
     Environment,
@@ -180,6 +181,7 @@ _TAGS = ("none", "vpn", "direct-connect")
 # Sections that stand once a fleet, in double brackets.
 _TABLES = ("web", "app", "db")
 _SECTIONS: dict[str, type[BaseModel]] = {
+    "audit": Audit,
     "organization": Organization,
     "partner": Partner,
     "servers": Servers,
