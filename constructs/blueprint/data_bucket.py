@@ -8,24 +8,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from blueprint.access_log_bucket import AccessLogBucket, deliver_by_policy
 from blueprint.acknowledgements import HIPAA, NIST_R4, NIST_R5, PCI, acknowledge, in_packs
 from blueprint.customer_key import CustomerKey
-from blueprint.policies import Statement
-from blueprint.providers import keep_within, may_not_log
+from blueprint.providers import empty_only
 
 # How long replaced and deleted versions can be brought back, in days.
 OLD_VERSIONS_DAYS = 90
-# How long the record of who touched the data is kept, in days.
-ACCESS_LOG_DAYS = 365
-# The CDK's singleton behind `auto_delete_objects`.
-_EMPTYING_PROVIDER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
-_LIST_AND_CLOSE = (
-    "s3:GetBucketPolicy",
-    "s3:GetBucketTagging",
-    "s3:ListBucketVersions",
-    "s3:PutBucketPolicy",
-)
-_DELETE = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 
 
 class DataBucket(Construct):
@@ -65,31 +54,10 @@ class DataBucket(Construct):
                     f"{self.node.path} deletes {prefix!r} after {days} days: name a folder such as "
                     "'db/backups/', without a slash in front, and at least one day"
                 )
-        # Without this feature flag the CDK delivers logs by an ACL, which object ownership refuses.
-        self.node.set_context("@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy", True)  # noqa: FBT003
+        deliver_by_policy(self)
         self.key = CustomerKey(self, "Key", removal_policy=removal_policy)
         emptied = removal_policy is cdk.RemovalPolicy.DESTROY
-        self.access_logs = s3.Bucket(
-            self,
-            "AccessLogs",
-            # S3 and Elastic Load Balancing deliver logs under keys of S3 only:
-            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=cdk.Duration.days(ACCESS_LOG_DAYS),
-                    noncurrent_version_expiration=cdk.Duration.days(1),
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
-                )
-            ],
-            removal_policy=removal_policy,
-            auto_delete_objects=emptied,
-        )
+        self.access_logs = AccessLogBucket(self, "AccessLogs", removal_policy=removal_policy)
         self.bucket = s3.Bucket(
             self,
             "Resource",
@@ -117,13 +85,11 @@ class DataBucket(Construct):
             removal_policy=removal_policy,
             auto_delete_objects=emptied,
         )
-        for bucket in (self.bucket, self.access_logs):
+        if self.bucket.policy:
             # Data that stays must not lose what guards it.
-            if bucket.policy:
-                bucket.policy.apply_removal_policy(removal_policy)
+            self.bucket.policy.apply_removal_policy(removal_policy)
         if emptied:
-            may_not_log(self, _EMPTYING_PROVIDER)
-            self._narrow_emptying()
+            empty_only(self)
         self._acknowledge()
 
     def only_through(self, endpoint: ec2.IGatewayVpcEndpoint, role: iam.IRole) -> None:
@@ -141,21 +107,6 @@ class DataBucket(Construct):
             )
         )
 
-    def _narrow_emptying(self) -> None:
-        # Its rights come from the policies of the buckets alone, and the boundary narrows those to
-        # what emptying takes. One function serves every bucket of the stack.
-        bucket = cdk.Stack.of(self).format_arn(service="s3", account="", region="", resource="*")
-        wildcard = (
-            "A bucket that may be emptied says so in its own policy; the function has no policy of "
-            "its own. Unsafe as soon as it had one."
-        )
-        keep_within(
-            self,
-            _EMPTYING_PROVIDER,
-            Statement("ListAndClose", _LIST_AND_CLOSE, [bucket], wildcard=wildcard),
-            Statement("Delete", _DELETE, [f"{bucket}/*"], wildcard=wildcard),
-        )
-
     def _acknowledge(self) -> None:
         acknowledge(
             self,
@@ -169,10 +120,4 @@ class DataBucket(Construct):
             "Object lock keeps data that its owner must be able to delete; versions and the "
             "deletion policy protect it here. Unsafe for records that nobody may alter.",
             "NIST.800.53.R4-S3BucketDefaultLockEnabled",
-        )
-        acknowledge(
-            self.access_logs,
-            "The services that write here take keys of S3 only; the bucket is encrypted with "
-            "those. Unsafe for anything but access logs.",
-            *in_packs("S3DefaultEncryptionKMS", HIPAA, NIST_R5, PCI),
         )

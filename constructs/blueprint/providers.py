@@ -42,3 +42,34 @@ def keep_within(scope: Construct, provider: str, *statements: Statement) -> None
         statements=statements,
     )
     iam.PermissionsBoundary.of(function).apply(boundary)
+
+
+# The CDK's singleton behind `auto_delete_objects`.
+_EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
+_LIST_AND_CLOSE = (
+    "s3:GetBucketPolicy",
+    "s3:GetBucketTagging",
+    "s3:ListBucketVersions",
+    "s3:PutBucketPolicy",
+)
+_DELETE = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+
+
+def empty_only(scope: Construct) -> None:
+    """Narrow the function that empties buckets of the stack of `scope` to what emptying takes.
+
+    Its rights come from the policies of the buckets alone, and a boundary narrows those. One
+    function serves every bucket of the stack.
+    """
+    may_not_log(scope, _EMPTYING)
+    bucket = cdk.Stack.of(scope).format_arn(service="s3", account="", region="", resource="*")
+    wildcard = (
+        "A bucket that may be emptied says so in its own policy; the function has no policy of "
+        "its own. Unsafe as soon as it had one."
+    )
+    keep_within(
+        scope,
+        _EMPTYING,
+        Statement("ListAndClose", _LIST_AND_CLOSE, [bucket], wildcard=wildcard),
+        Statement("Delete", _DELETE, [f"{bucket}/*"], wildcard=wildcard),
+    )
