@@ -19,6 +19,7 @@ from cdk_nag import (
 from blueprint.role_quotas import RolesWithinQuotas
 from proofs.plugin import AccessProof, Begin, NetworkProof
 from stacks.account_baseline import AccountBaselineStack
+from stacks.audit import AuditStack
 from stacks.cross_account import CrossAccountRoleStack, TrustedAccountStack
 from stacks.environment import Environment
 from stacks.identity import IdentityStack
@@ -59,7 +60,17 @@ def build_app(
     )
     network = NetworkStack(app, "Network", environment=environment)
     servers = ServersStack(app, "Servers", environment=environment, network=network)
-    IdentityStack(app, "Identity", environment=environment, network=network, servers=servers)
+    identity = IdentityStack(
+        app, "Identity", environment=environment, network=network, servers=servers
+    )
+    AuditStack(
+        app,
+        "Audit",
+        environment=environment,
+        network=network,
+        servers=servers,
+        identity=identity,
+    )
     add_other_accounts(app, environment, servers)
     if validate:
         add_validations(app)

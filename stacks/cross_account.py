@@ -7,7 +7,7 @@ from blueprint.cross_account_role import CrossAccountRole
 from blueprint.policies import Statement
 from blueprint.trusted_group import WORKING_DAY, TrustedGroup
 from stacks.environment import Environment
-from stacks.environment_stack import EnvironmentStack, optional, state_facts
+from stacks.environment_stack import EnvironmentStack, optional, output_of, state_facts
 from stacks.partner_settings import Partner
 from stacks.servers import ServersStack
 
@@ -64,8 +64,8 @@ class CrossAccountRoleStack(EnvironmentStack):
             trust=partner.trust,
             # The bucket's own policy stays as it is: it never allows, and what it denies is no TLS.
             statements=shared_data(
-                bucket_arn=_output(servers, "PartnerBucketArn", servers.data.bucket.bucket_arn),
-                key_arn=_output(servers, "PartnerKeyArn", servers.data.key.key_arn),
+                bucket_arn=output_of(servers, "PartnerBucketArn", servers.data.bucket.bucket_arn),
+                key_arn=output_of(servers, "PartnerKeyArn", servers.data.key.key_arn),
                 prefix=partner.shared_prefix,
                 s3=f"s3.{self.region}.{self.url_suffix}",
             ),
@@ -148,13 +148,3 @@ def shared_data(*, bucket_arn: str, key_arn: str, prefix: str, s3: str) -> list[
             {"StringEquals": {"kms:ViaService": s3}},
         ),
     ]
-
-
-def _output(stack: cdk.Stack, name: str, value: str) -> str:
-    """Take a value from another stack of this account, by an output of our own.
-
-    The CDK makes such outputs by itself, under names that it chooses too late to acknowledge a
-    finding that holds one.
-    """
-    cdk.CfnOutput(stack, name, value=value)
-    return cdk.Fn.get_stack_output(stack.stack_name, name)

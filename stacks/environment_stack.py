@@ -26,6 +26,16 @@ def optional(value: str | None) -> Sequence[str]:
     return [] if value is None else [value]
 
 
+def output_of(stack: cdk.Stack, name: str, value: str) -> str:
+    """Take a value from another stack of this account, by an output of our own.
+
+    The CDK makes such outputs by itself, under names that it chooses too late to acknowledge a
+    finding that holds one.
+    """
+    cdk.CfnOutput(stack, name, value=value)
+    return cdk.Fn.get_stack_output(stack.stack_name, name)
+
+
 class EnvironmentStack(cdk.Stack):
     """A stack in the account and region of the environment, with its tags and its removal policy.
 

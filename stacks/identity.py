@@ -60,7 +60,7 @@ class IdentityStack(EnvironmentStack):
         )
         place = policies.Place(self, environment.name, network.stack_name, servers.stack_name)
         self.groups = self._add_groups(place, settings)
-        self._add_people(settings)
+        self.break_glass = self._add_people(settings)
         self._add_federation(settings)
         PasswordPolicy(
             self,
@@ -107,7 +107,7 @@ class IdentityStack(EnvironmentStack):
             for name, statements in rows.items()
         }
 
-    def _add_people(self, settings: Identity) -> None:
+    def _add_people(self, settings: Identity) -> BreakGlass | None:
         scope = Construct(self, "Users")
         users: dict[str, iam.IUser] = {
             user.name: Person(
@@ -122,14 +122,15 @@ class IdentityStack(EnvironmentStack):
         for name, group in self.groups.items():
             if not any(name in user.groups for user in settings.users):
                 acknowledge(group, _NO_MEMBER, *in_packs("IAMGroupHasUsers", HIPAA, NIST_R4, PCI))
-        if settings.break_glass:
-            BreakGlass(
-                self,
-                "BreakGlass",
-                users=[users[name] for name in settings.break_glass.users],
-                contact=settings.break_glass.contact,
-                removal_policy=self.removal_policy,
-            )
+        if settings.break_glass is None:
+            return None
+        return BreakGlass(
+            self,
+            "BreakGlass",
+            users=[users[name] for name in settings.break_glass.users],
+            contact=settings.break_glass.contact,
+            removal_policy=self.removal_policy,
+        )
 
     def _add_federation(self, settings: Identity) -> None:
         if settings.saml:

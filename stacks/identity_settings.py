@@ -190,6 +190,11 @@ class AccessAnalyzer(Section):
         int, _within(0, LONGEST_UNUSED_ACCESS, "a negative number of days", "0 (off) to 365")
     ] = 0
 
+    @property
+    def watches(self) -> bool:
+        """Whether the account has an analyzer whose findings people should hear of."""
+        return self.external != "off" or self.unused_access_days > 0
+
 
 class BreakGlass(Section):
     """`[identity.break_glass]`: who may do everything in an emergency, and who hears of it."""
