@@ -1,4 +1,4 @@
-"""Count what a cloud assembly bills by the hour: kinds and counts, no prices."""
+"""Count what a cloud assembly bills by the hour or by the event: kinds and counts, no prices."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def hourly_resources(template: dict[str, Any]) -> Counter[str]:
     price a month, prorated by the hour (https://aws.amazon.com/kms/pricing/,
     https://aws.amazon.com/ebs/pricing/, https://aws.amazon.com/cloudwatch/pricing/); a hosted zone
     has one a month, and none when it is deleted within twelve hours
-    (https://aws.amazon.com/route53/pricing/).
+    (https://aws.amazon.com/route53/pricing/). An alarm has one a month, prorated.
     """
     resources = template.get("Resources", {})
     counts = sum((_units(resource) for resource in resources.values()), Counter[str]())
@@ -47,6 +47,48 @@ _UNITS = {
     "EC2::VPNConnection": {"site-to-site VPN connection": 1, "public IPv4 address": 2},
     "KMS::Key": {"customer-managed key": 1},
     "Route53::HostedZone": {"private hosted zone, a month": 1},
+    "CloudWatch::Alarm": {"alarm": 1},
+}
+
+
+def event_resources(template: dict[str, Any]) -> Counter[str]:
+    """Count what bills by what happens, which no template knows.
+
+    AWS Config bills each recorded change and each evaluation of a rule
+    (https://aws.amazon.com/config/pricing/), GuardDuty what it analyses
+    (https://aws.amazon.com/guardduty/pricing/), Security Hub each check
+    (https://aws.amazon.com/security-hub/pricing/), CloudTrail data events; the first copy of
+    management events is free, and their way into a log group is not
+    (https://aws.amazon.com/cloudtrail/pricing/, https://aws.amazon.com/cloudwatch/pricing/). A
+    metric bills in hours with an event. Rules on events of AWS are free
+    (https://aws.amazon.com/eventbridge/pricing/), and so is what Systems Manager asks of EC2
+    servers (https://aws.amazon.com/systems-manager/pricing/).
+    """
+    resources = template.get("Resources", {}).values()
+    return sum((_events(resource) for resource in resources), Counter[str]())
+
+
+def _events(resource: Resource) -> Counter[str]:
+    kind, properties = resource["Type"].removeprefix("AWS::"), resource.get("Properties", {})
+    counts = Counter(_EVENTS.get(kind, {}))
+    if kind == "AccessAnalyzer::Analyzer" and properties["Type"] == "ACCOUNT_UNUSED_ACCESS":
+        counts["analyzer, for every user and role a month"] += 1
+    for selector in properties.get("EventSelectors", []):
+        for data in selector.get("DataResources", []):
+            counts["bucket whose data events are recorded"] += len(data["Values"])
+    return counts
+
+
+_EVENTS = {
+    "CloudTrail::Trail": {"trail, for its way into a log group": 1},
+    "Config::ConfigRule": {"Config rule, for every evaluation": 1},
+    "Config::ConfigurationRecorder": {"Config recorder, for every recorded change": 1},
+    "EC2::FlowLog": {"flow log, for its way into a log group": 1},
+    "EC2::NetworkInsightsAccessScope": {"access scope, for every interface when analysed": 1},
+    "GuardDuty::Detector": {"GuardDuty detector, for what it analyses": 1},
+    "Logs::MetricFilter": {"metric, in hours with an event": 1},
+    "SecurityHub::Standard": {"Security Hub standard, for every check": 1},
+    "SNS::Topic": {"topic, for every message": 1},
 }
 
 
@@ -85,14 +127,16 @@ def main(assembly: Path) -> None:
     templates = sorted(assembly.glob("*.template.json"))
     if not templates:
         sys.exit(f"{assembly}: no templates there. Change: synthesize first, with make synth.")
-    counts = sum(
-        (hourly_resources(json.loads(template.read_text("utf-8"))) for template in templates),
-        Counter[str](),
-    )
+    contents = [json.loads(template.read_text("utf-8")) for template in templates]
+    for unit, count in (("hour", hourly_resources), ("event", event_resources)):
+        _print(unit, sum((count(content) for content in contents), Counter[str]()))
+
+
+def _print(unit: str, counts: Counter[str]) -> None:
     if not counts:
-        print("Billed by the hour: nothing.")
+        print(f"Billed by the {unit}: nothing.")
         return
-    print("Billed by the hour:")
+    print(f"Billed by the {unit}:")
     for kind, count in sorted(counts.items()):
         print(f"  {count} x {kind}")
 

@@ -46,6 +46,10 @@ class Assembly:
         return self.read("Identity.template.json")
 
     @cached_property
+    def audit(self) -> dict[str, Any]:
+        return self.read("Audit.template.json")
+
+    @cached_property
     def validation_report(self) -> dict[str, Any]:
         return self.read("validation-report.json")
 
