@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from constructs import Construct
 
 from blueprint.access_log_bucket import AccessLogBucket

@@ -20,7 +20,7 @@ LONGEST_ARCHIVE = 3653
 SUBSCRIPTIONS = {
     "email": r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+",
     "https": r"https://[^\s/]+\.[^\s/]+(/\S*)?",
-    "sqs": r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?",
+    "sqs": r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+",
     "lambda": r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?",
 }
 # Everything that tells people, or has an opinion on the account, by its name.

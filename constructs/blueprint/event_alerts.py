@@ -26,6 +26,7 @@ class EventAlerts(Construct):
                     controls=("OP-3",),
                     description="GuardDuty found something",
                     pattern={"source": ["aws.guardduty"]},
+                    service="guardduty",
                 )
             ],
         )

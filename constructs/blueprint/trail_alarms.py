@@ -28,6 +28,7 @@ class TrailAlarms(Construct):
                 Alarm(
                     name="KeyCreated",
                     controls=("IA-12",),
+                    cis=None,
                     description="An access key was created",
                     pattern="{ $.eventName = CreateAccessKey }",
                 )
