@@ -49,7 +49,7 @@ def test_watching_bills_keys_and_alarms_by_the_hour(sandbox: Assembly) -> None:
 def test_watching_bills_the_rest_by_the_event(sandbox: Assembly, production: Assembly) -> None:
     assert event_resources(sandbox.audit) == {
         "trail, for its way into a log group": 1,
-        "Config rule, for every evaluation": 25,
+        "Config rule, for every evaluation": 24,
         "Config recorder, for every recorded change": 1,
         "access scope, for every interface when analysed": 1,
         "GuardDuty detector, for what it analyses": 1,

@@ -172,7 +172,7 @@ def test_what_no_topic_sends_to_is_refused(endpoint: str) -> None:
 
 
 def test_a_subscription_named_twice_is_refused() -> None:
-    with pytest.raises(EnvironmentRefusedError, match="audit.subscriptions = .*named twice"):
+    with pytest.raises(EnvironmentRefusedError, match=r"audit\.subscriptions = .*named twice"):
         parse(audit('subscriptions = ["a@example.com", "a@example.com"]'))
 
 
