@@ -76,7 +76,8 @@ class ArchiveBucket(Construct):
             object_lock_enabled=bool(lock_days) or None,
             object_lock_default_retention=lock if lock_days else None,
             server_access_logs_bucket=access_logs,
-            server_access_logs_prefix=f"{construct_id.lower()}/",
+            # The place of the construct: several archives may share one bucket of access logs.
+            server_access_logs_prefix=f"{self.node.path.partition('/')[2].lower()}/",
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=cdk.Duration.days(days),

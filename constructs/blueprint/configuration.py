@@ -124,7 +124,7 @@ class ConfigurationRecorder(Construct):
             description="Writes the records of AWS Config to their bucket",
             roles=[role],
             statements=[
-                Statement("Bucket", ["s3:GetBucketAcl", "s3:ListBucket"], [bucket.bucket_arn]),
+                Statement("Bucket", ["s3:GetBucketAcl"], [bucket.bucket_arn]),
                 Statement(
                     "Records",
                     ["s3:PutObject"],

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,21 +15,33 @@ JsonObject = dict[str, Any]
 def flat_template(assembly: Path) -> JsonObject:
     """Join the templates of `assembly` and resolve what refers from one to another.
 
-    Raises:
-        ValueError: two stacks have a resource of one name.
+    Of resources that two stacks call alike, the function that empties buckets for example, those
+    of the last stack keep their names.
     """
     templates = {
         path.name.removesuffix(".template.json"): json.loads(path.read_text())
         for path in sorted(assembly.glob("*.template.json"))
     }
     flat: JsonObject = {"Resources": {}, "Parameters": {}, "Metadata": {}}
-    for template in templates.values():
-        twice = flat["Resources"].keys() & template["Resources"].keys()
-        if twice:
-            raise ValueError(f"two stacks have a resource {min(twice)}")
+    for stack, template in templates.items():
+        others = [templates[name]["Resources"] for name in templates if name > stack]
+        twice = {name for name in template["Resources"] if any(name in other for other in others)}
+        own = _renamed(template, {name: f"{name}Of{stack}" for name in twice})
         for section in flat:
-            flat[section] |= _resolved(template.get(section, {}), templates)
+            flat[section] |= _resolved(own.get(section, {}), templates)
     return flat
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    match value:
+        case str():
+            return names.get(value, value)
+        case dict():
+            return {names.get(key, key): _renamed(item, names) for key, item in value.items()}
+        case list():
+            return [_renamed(item, names) for item in value]
+        case _:
+            return value
 
 
 @cache

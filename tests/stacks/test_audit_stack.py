@@ -79,6 +79,12 @@ def test_policy_is_the_reviewed_one(assembly: Assembly, snapshot: SnapshotAssert
     assert policy(assembly.audit) == snapshot(extension_class=PolicySnapshot)
 
 
+def test_policy_of_every_switch_is_the_reviewed_one(
+    everything: Assembly, snapshot: SnapshotAssertion
+) -> None:
+    assert policy(everything.audit) == snapshot(extension_class=PolicySnapshot)
+
+
 # ---- Who hears of it
 
 
