@@ -73,12 +73,17 @@ class UnusedCredentials(Construct):
         executions = stack.format_arn(
             service="ssm", resource="automation-execution", resource_name="*"
         )
-        document = stack.format_arn(
-            service="ssm",
-            account="",
-            resource="automation-definition",
-            resource_name=f"{DOCUMENT}:*",
-        )
+        # IAM writes documents of AWS without an account, and AWS's examples with one; nobody else's
+        # document has a name that begins with AWS.
+        documents = [
+            stack.format_arn(
+                service="ssm",
+                account=account,
+                resource="automation-definition",
+                resource_name=f"{DOCUMENT}:*",
+            )
+            for account in ("", None)
+        ]
         users = stack.format_arn(service="iam", region="", resource="user", resource_name="*")
         role = iam.Role(
             self,
@@ -115,7 +120,7 @@ class UnusedCredentials(Construct):
                 Statement(
                     "Start",
                     ["ssm:StartAutomationExecution"],
-                    [document],
+                    documents,
                     wildcard="Every version of one document of AWS. Unsafe for a document that "
                     "this account could change.",
                 ),

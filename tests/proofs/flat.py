@@ -26,7 +26,7 @@ def flat_template(assembly: Path) -> JsonObject:
     for stack, template in templates.items():
         others = [templates[name]["Resources"] for name in templates if name > stack]
         twice = {name for name in template["Resources"] if any(name in other for other in others)}
-        own = _renamed(template, {name: f"{name}Of{stack}" for name in twice})
+        own = _renamed(template, {name: f"{stack}{name}" for name in twice})
         for section in flat:
             flat[section] |= _resolved(own.get(section, {}), templates)
     return flat
