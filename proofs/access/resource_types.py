@@ -48,10 +48,11 @@ _NO_PERMISSIONS = re.compile(
         |CloudFormation::(WaitCondition|WaitConditionHandle)
         |CloudTrail::Trail
         |CloudWatch::(Alarm|CompositeAlarm|Dashboard)
-        |Config::(ConfigRule|ConfigurationRecorder|DeliveryChannel)
+        |Config::(ConfigRule|ConfigurationRecorder|DeliveryChannel|RemediationConfiguration)
         |DirectConnect::DirectConnectGateway
         |EC2::(DHCPOptions|VPCDHCPOptionsAssociation|FlowLog|KeyPair|PlacementGroup|Volume
-          |VolumeAttachment|SnapshotBlockPublicAccess|VPCEndpointConnectionNotification)
+          |VolumeAttachment|SnapshotBlockPublicAccess|VPCEndpointConnectionNotification
+          |NetworkInsightsAccessScope)
         |ElasticLoadBalancingV2::(Listener|ListenerCertificate|ListenerRule|TargetGroup)
         |Events::Rule
         |GuardDuty::Detector
