@@ -16,7 +16,7 @@ from stacks.audit_rows import alarms_of, events_of, rules_of
 from stacks.audit_settings import UNUSED_CREDENTIALS, protocol
 from stacks.cross_account import ROLE_NAME
 from stacks.environment import Environment
-from stacks.environment_stack import ENVIRONMENT_TAG, EnvironmentStack, output_of
+from stacks.environment_stack import ENVIRONMENT_TAG, EnvironmentStack, output_of, state_facts
 from stacks.identity import IdentityStack
 from stacks.network import NetworkStack
 from stacks.network_flows import network_flows
@@ -46,6 +46,7 @@ class AuditStack(EnvironmentStack):
         self._environment, settings = environment, environment.audit
         # The template says what is off, and why.
         self.template_options.metadata = {"SwitchedOff": dict(settings.off)}
+        state_facts(self, trail=f"{self.stack_name}-Trail")
         topic = AlertsTopic(
             self,
             "Alerts",

@@ -382,10 +382,10 @@ def means(
 ) -> bool:
     """Whether a selector means the principal.
 
-    `people`, `group NAME`, `user NAME`, `role NAME`, `roles of STACK` and `within BOUNDARY` are
-    those of the templates, and `everyone` is all of these; `outsiders` are all others, and
-    `user NAME of ACCOUNT`, `role NAME of ACCOUNT`, `account NUMBER`, `service NAME` and
-    `federated ARN` some of them.
+    `people`, `group NAME`, `user NAME`, `role NAME`, `role STACK/NAME`, `roles of STACK` and
+    `within BOUNDARY` are those of the templates, and `everyone` is all of these; `outsiders` are
+    all others, and `user NAME of ACCOUNT`, `role NAME of ACCOUNT`, `account NUMBER`, `service NAME`
+    and `federated ARN` some of them.
 
     Args:
         selector: What a file says.
@@ -406,7 +406,9 @@ def means(
     if kind == "within":
         kind, rest = "role", f"<within {rest}>"
     name, _, other = rest.partition(" of ")
-    if principal.account and (place := other or account) and principal.account != place:
+    # Names of roles have no slash.
+    stack, _, name = name.rpartition("/") if kind == "role" else ("", "", name)
+    if not _is_of(principal, stack, other or account):
         return False
     real = principal.origin is not None and members is not None
     groups = (members or {}).get(principal.name, ()) if real else principal.groups
@@ -415,3 +417,9 @@ def means(
         anybody = bool(groups) or (members is None and principal.origin is not None)
         return name in groups if name else anybody
     return principal.kind.value == kind and name in {"", principal.name}
+
+
+def _is_of(principal: Principal, stack: str, account: str) -> bool:
+    """Whether the principal is of the stack and account; empty: any."""
+    home = principal.origin.stack if principal.origin else ""
+    return stack in {"", home} and (principal.account in {"", account} or not account)

@@ -23,7 +23,7 @@ FOLDER = ROOT / "proofs" / "access"
 REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
 POLICIES = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
 # Every policy of AWS that a template of this repository attaches.
-MANAGED = ("AWSBackupServiceRolePolicyForBackup", "AdministratorAccess", "SecurityAudit")
+MANAGED = ("AWS_ConfigRole", "AdministratorAccess", "SecurityAudit")
 
 
 def vocabulary_text() -> str:
