@@ -1,8 +1,10 @@
 """The proof as a validation plugin: a false claim, or a failing proof, stops synthesis."""
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import aws_cdk as cdk
 import pytest
@@ -102,6 +104,30 @@ def test_claims_that_cannot_be_read_stop_synthesis(
     assert stopped
     assert violation["ruleName"] == "cannot-prove"
     assert "holds no claims about a stack of the assembly" in violation["description"]
+
+
+def test_the_access_proof_runs_beside_the_validations_that_follow_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(assembly: Assembly, claims: Path) -> access.AccessProof:
+        threads.append(threading.current_thread())
+        return access.prove_access(assembly, claims)
+
+    monkeypatch.setattr(plugin, "prove_access", noted)
+    assert synthesize(tmp_path, name="AccessProof") == (False, [])
+    (thread,) = threads  # once, and not where the CDK waits for it
+    assert thread is not threading.main_thread()
+
+
+def test_the_access_proof_that_was_not_begun_is_made_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AccessProof, "begin", Mock())
+    stopped, violations = synthesize(tmp_path, open_role=True, name="AccessProof")
+    assert stopped
+    assert violations
 
 
 def test_the_plugins_name_their_claims() -> None:

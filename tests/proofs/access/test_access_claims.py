@@ -230,6 +230,8 @@ SELECTORS = (
     (f"user eve of {B}", "stranger"),
     ("user eve", ""),
     ("role App", "App"),
+    ("role Main/App", "App"),
+    ("role Other/App", ""),
     ("roles of Main", "App"),
     ("roles of Other", ""),
     (f"account {B}", "stranger"),
