@@ -7,25 +7,22 @@ and refuses what it cannot do.
 """
 
 import copy
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import ValidationError
 
+from rehearsal.order import in_order, refuse_chance, refuse_waiting_for_itself
 from rehearsal.resources import Live, Place, UnsupportedError, adapter
 from rehearsal.resources.base import Resource
 from rehearsal.resources.clients import client
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-
-_SUB = re.compile(r"\$\{([^!.}]+)[^}]*\}")
 
 
 @dataclass
@@ -120,8 +117,10 @@ class Engine(parsing.ResourceMap):
             for logical_id, definition in template["Resources"].items()
             if self._wanted(definition)
         }
+        refuse_chance(definitions)
+        refuse_waiting_for_itself(definitions, self._deployed)
         replaced = []
-        for logical_id in _in_order(definitions):
+        for logical_id in in_order(definitions):
             before = self._deployed.get(logical_id)
             after = self._play(logical_id, definitions[logical_id], before)
             self._deployed[logical_id] = after
@@ -208,7 +207,8 @@ class Engine(parsing.ResourceMap):
         )
 
     def _remove(self, logical_ids: list[str]) -> None:
-        order = _in_order({name: self._deployed[name].definition for name in self._deployed})
+        definitions = {name: self._deployed[name].definition for name in self._deployed}
+        order = in_order(definitions, deleting=True)
         for logical_id in reversed(order):
             if logical_id in logical_ids:
                 old = self._deployed[logical_id]
@@ -244,34 +244,6 @@ def _is_replacement(before: Deployed, after: Deployed) -> bool:
     return moved and adapter(before.cf_resource_type).new_id_is_replacement(
         before.properties, after.properties
     )
-
-
-def _in_order(definitions: dict[str, dict[str, Any]]) -> list[str]:
-    """The logical ids, each after those that it refers to or depends on."""
-    graph = {
-        logical_id: sorted(set(_references(definition)) & definitions.keys())
-        for logical_id, definition in definitions.items()
-    }
-    return list(TopologicalSorter(graph).static_order())
-
-
-def _references(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _references(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key == "Ref":
-                yield item
-            elif key == "Fn::GetAtt":
-                yield item[0] if isinstance(item, list) else item.split(".")[0]
-            elif key == "DependsOn":
-                yield from [item] if isinstance(item, str) else item
-            elif key == "Fn::Sub":
-                yield from _SUB.findall(item if isinstance(item, str) else item[0])
-                yield from _references(item)
-            else:
-                yield from _references(item)
 
 
 def _replace(value: object, old: object, new: object) -> Any:  # noqa: ANN401 - JSON in, JSON out

@@ -4,29 +4,39 @@ Each addition says what AWS does; an addition that a newer moto has made unneces
 """
 
 from rehearsal.missing_apis import (
+    access_scopes,
     analyzers,
+    associations,
     auto_scaling,
     backups,
     buckets,
+    configuration,
+    detection,
     functions,
     launches,
     load_balancers,
     network,
     people,
     stacks,
+    trails,
 )
 
 _ALL = (
+    access_scopes,
     analyzers,
+    associations,
     auto_scaling,
     backups,
     buckets,
+    configuration,
+    detection,
     functions,
     launches,
     load_balancers,
     network,
     people,
     stacks,
+    trails,
 )
 
 

@@ -1,10 +1,11 @@
-"""Buckets: what their policies decide."""
+"""Buckets: what their policies decide, and that a bucket with objects can be locked, too."""
 
 import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
+from moto.s3.exceptions import InvalidBucketState
 from moto.s3.models import FakeBucket, S3Backend
 
 from rehearsal.missing_apis.patching import wrap
@@ -17,6 +18,7 @@ def install() -> None:
     wrap(FakeBucket, "get_permission", _let_everyone_in)
     FakeBucket._log_permissions_enabled_policy = _ask_later  # type: ignore[method-assign] # noqa: SLF001 - on purpose
     wrap(S3Backend, "log_incoming_request", _deliver_where_allowed)
+    S3Backend.put_object_lock_configuration = _lock  # type: ignore[method-assign] # on purpose
 
 
 def _let_everyone_in(*_: object, **__: object) -> PermissionResult:
@@ -50,3 +52,22 @@ def _stops_writing(statement: dict[str, Any]) -> bool:
         and "s3:PutObject" in statement["Action"]
         and "Condition" not in statement
     )
+
+
+def _lock(  # noqa: PLR0917 - moto's signature
+    self: S3Backend,
+    bucket_name: str,
+    lock_enabled: bool,  # noqa: FBT001 - moto's signature
+    mode: str | None = None,
+    days: int | None = None,
+    years: int | None = None,
+) -> None:
+    """Every bucket with versions can be locked; moto refuses one that holds objects."""
+    bucket = self.get_bucket(bucket_name)
+    if not bucket.is_versioned:
+        raise InvalidBucketState(
+            "Versioning must be 'Enabled' on the bucket to apply an Object Lock"
+        )
+    bucket.object_lock_enabled = lock_enabled
+    bucket.default_lock_mode, bucket.default_lock_days = mode, days
+    bucket.default_lock_years = years

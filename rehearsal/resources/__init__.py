@@ -1,11 +1,15 @@
 """The resource types that the stand-in plays in full; any other type stops the rehearsal."""
 
 from rehearsal.resources import (
+    alarms,
     analyzers,
+    associations,
     auto_scaling,
     backups,
     buckets,
+    configuration,
     data,
+    detection,
     endpoints,
     filters,
     functions,
@@ -16,6 +20,7 @@ from rehearsal.resources import (
     on_premises,
     people,
     servers,
+    trails,
     vpc,
 )
 from rehearsal.resources.base import RESOURCES, Live, Place, Properties, Resource, UnsupportedError
@@ -27,11 +32,15 @@ __all__ = [
     "Resource",
     "UnsupportedError",
     "adapter",
+    "alarms",
     "analyzers",
+    "associations",
     "auto_scaling",
     "backups",
     "buckets",
+    "configuration",
     "data",
+    "detection",
     "endpoints",
     "filters",
     "functions",
@@ -43,6 +52,7 @@ __all__ = [
     "on_premises",
     "people",
     "servers",
+    "trails",
     "vpc",
 ]
 

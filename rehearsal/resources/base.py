@@ -97,6 +97,8 @@ class Resource(ABC):
     """Properties whose change makes a new resource and deletes the old one."""
     in_place: ClassVar[frozenset[str]]
     """Properties whose change keeps the resource."""
+    waits_for: ClassVar[str] = ""
+    """A type whose creation this one's waits for, which is made at the same time; often none."""
 
     @abstractmethod
     def create(self, place: Place, properties: Properties) -> Live:
@@ -145,7 +147,11 @@ RESOURCES: dict[str, Resource] = {}
 
 
 def resource(
-    name: str, *, replaces: Iterable[str] = (), in_place: Iterable[str] = ()
+    name: str,
+    *,
+    replaces: Iterable[str] = (),
+    in_place: Iterable[str] = (),
+    waits_for: str = "",
 ) -> Callable[[type[Resource]], type[Resource]]:
     """Register the decorated adapter for the resource type `name`."""
 
@@ -153,6 +159,7 @@ def resource(
         adapter.name = name
         adapter.replaces = frozenset(replaces)
         adapter.in_place = frozenset(in_place)
+        adapter.waits_for = waits_for
         RESOURCES[name] = adapter()
         return adapter
 

@@ -5,7 +5,15 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.resources.base import Live, Place, Properties, Resource, only, resource
+from rehearsal.resources.base import (
+    Live,
+    Place,
+    Properties,
+    Resource,
+    UnsupportedError,
+    only,
+    resource,
+)
 from rehearsal.resources.clients import client
 
 if TYPE_CHECKING:
@@ -23,6 +31,8 @@ _ENCRYPTION = {"BucketKeyEnabled", "ServerSideEncryptionByDefault"}
         "BucketEncryption",
         "LifecycleConfiguration",
         "LoggingConfiguration",
+        "ObjectLockConfiguration",
+        "ObjectLockEnabled",
         "OwnershipControls",
         "PublicAccessBlockConfiguration",
         "Tags",
@@ -40,6 +50,8 @@ class Bucket(Resource):
             settings["CreateBucketConfiguration"] = {"LocationConstraint": place.region}
         if "AccessControl" in properties:
             settings["ACL"] = properties["AccessControl"].lower()
+        if _locks(properties):
+            settings["ObjectLockEnabledForBucket"] = True
         _s3(place).create_bucket(Bucket=name, **settings)
         domain = f"{name}.s3.{place.region}.amazonaws.com"
         attributes = {"Arn": f"arn:aws:s3:::{name}", "RegionalDomainName": domain}
@@ -48,6 +60,8 @@ class Bucket(Resource):
     def update(self, place: Place, live: Live, old: Properties, new: Properties) -> Live:
         """Change what the template says, and take back what it no longer says."""
         s3, name = _s3(place), live.physical_id
+        if _locks(old) and not _locks(new):
+            raise UnsupportedError(f"object lock of {name} can never be switched off")
         for setting, (put, take_back) in _SETTINGS.items():
             if setting in new:
                 put(s3, name, new[setting])
@@ -63,6 +77,10 @@ class Bucket(Resource):
     def delete(self, place: Place, live: Live, properties: Properties) -> None:
         """Delete the bucket; one with objects in it is a failure, as in AWS."""
         _s3(place).delete_bucket(Bucket=live.physical_id)
+
+
+def _locks(properties: Properties) -> bool:
+    return properties.get("ObjectLockEnabled", False) in (True, "true")
 
 
 def _put_encryption(s3: "S3Client", bucket: str, encryption: Properties) -> None:
@@ -110,6 +128,19 @@ def _put_logging(s3: "S3Client", bucket: str, logging: Properties) -> None:
     s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=status)
 
 
+_LOCKS_NOTHING: Any = {"ObjectLockEnabled": "Enabled"}
+
+
+def _put_lock(s3: "S3Client", bucket: str, lock: Properties) -> None:
+    """Keep every new object for so long; a bucket that cannot lock refuses it."""
+    only({"ObjectLockEnabled", "Rule"}, lock, "ObjectLockConfiguration")
+    retention = only({"DefaultRetention"}, lock["Rule"], "ObjectLockConfiguration")
+    said = only({"Days", "Mode", "Years"}, retention["DefaultRetention"], "DefaultRetention")
+    for_so_long = {key: value if key == "Mode" else int(value) for key, value in said.items()}
+    configuration: Any = {**_LOCKS_NOTHING, "Rule": {"DefaultRetention": for_so_long}}
+    s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=configuration)
+
+
 _Put = Callable[["S3Client", str, Any], object]
 _TakeBack = Callable[["S3Client", str], object]
 _SETTINGS: dict[str, tuple[_Put, _TakeBack]] = {
@@ -143,6 +174,13 @@ _SETTINGS: dict[str, tuple[_Put, _TakeBack]] = {
         ),
         lambda s3, bucket: s3.put_bucket_versioning(
             Bucket=bucket, VersioningConfiguration={"Status": "Suspended"}
+        ),
+    ),
+    # The last: S3 asks for versioning first.
+    "ObjectLockConfiguration": (
+        _put_lock,
+        lambda s3, bucket: s3.put_object_lock_configuration(
+            Bucket=bucket, ObjectLockConfiguration=_LOCKS_NOTHING
         ),
     ),
 }
