@@ -5,14 +5,18 @@ from collections.abc import Iterable
 
 from rehearsal.assembly import Assembly, Stack
 from rehearsal.readback import (
+    associations,
     backups,
     buckets,
+    configuration,
+    detection,
     identities,
     live,
     live_servers,
     load_balancers,
     names,
     notifications,
+    trails,
 )
 from rehearsal.readback.account import Account
 from rehearsal.readback.facts import Difference, Fact, Value, Verdict, compare
@@ -22,14 +26,18 @@ from rehearsal.readback.statements import NotReadBackError, expected_facts
 from rehearsal.standin import StandIn
 
 _AREAS = (
+    associations,
     backups,
     buckets,
+    configuration,
+    detection,
     identities,
     live,
     live_servers,
     load_balancers,
     names,
     notifications,
+    trails,
 )
 
 __all__ = [

@@ -28,6 +28,7 @@ def _bucket(it: Deployed) -> Iterator[Fact]:
         "lifecycle": [
             _said_rule(rule) for rule in said.get("LifecycleConfiguration", _NO)["Rules"]
         ],
+        "lock": _said_lock(said),
         "log": _said_logging(said.get("LoggingConfiguration"), name),
         "ownership": _ownership(said.get("OwnershipControls", _NO)),
         "public access": _public_access(said.get("PublicAccessBlockConfiguration", {})),
@@ -56,6 +57,7 @@ def live_facts(account: Account) -> Iterator[Fact]:
             yield Fact(("bucket policy", name), name, json.loads(policy["Policy"]))
 
 
+_NOT_SET = ("NoSuch", "ObjectLock", "Ownership", "ServerSide")
 _NO: dict[str, Any] = {"Rules": []}
 
 
@@ -64,7 +66,7 @@ def _ask(call: Callable[..., Any], bucket: str) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = call(Bucket=bucket)
     except ClientError as error:
-        if not error.response["Error"]["Code"].startswith(("NoSuch", "ServerSide", "Ownership")):
+        if not error.response["Error"]["Code"].startswith(_NOT_SET):
             raise
         return {}
     return answer
@@ -127,6 +129,22 @@ def _live_logging(s3: Any, bucket: str) -> Value:  # noqa: ANN401 - `StandIn.cli
     return logging and {"Bucket": logging["TargetBucket"], "Prefix": logging["TargetPrefix"]}
 
 
+def _said_lock(said: dict[str, Any]) -> Value:
+    return _lock(said.get("ObjectLockConfiguration", {})) if said.get("ObjectLockEnabled") else None
+
+
+def _lock(configuration: dict[str, Any]) -> Value:
+    """How long every new object is kept; a bucket that can lock may lock nothing by itself."""
+    retention = configuration.get("Rule", {}).get("DefaultRetention", {})
+    days, years = (int(retention.get(unit) or 0) for unit in ("Days", "Years"))
+    return {"Mode": retention.get("Mode"), "Days": days, "Years": years}
+
+
+def _live_lock(s3: Any, bucket: str) -> Value:  # noqa: ANN401 - `StandIn.client` cannot know
+    found = _ask(s3.get_object_lock_configuration, bucket).get("ObjectLockConfiguration", {})
+    return _lock(found) if found.get("ObjectLockEnabled") == "Enabled" else None
+
+
 def _ownership(controls: dict[str, Any]) -> Value:
     return [rule["ObjectOwnership"] for rule in controls["Rules"]]
 
@@ -138,6 +156,7 @@ def _public_access(block: dict[str, Any]) -> Value:
 _READERS: dict[str, Callable[[Any, str], Value]] = {
     "encryption": _live_encryption,
     "lifecycle": _live_lifecycle,
+    "lock": _live_lock,
     "log": _live_logging,
     "ownership": lambda s3, bucket: _ownership(
         _ask(s3.get_bucket_ownership_controls, bucket).get("OwnershipControls", _NO)

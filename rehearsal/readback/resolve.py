@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.assembly import Assembly, Stack
+from rehearsal.readback.attributes import ATTRIBUTES
 from rehearsal.standin import StandIn
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Resolver:
     def _get_att(self, argument: list[str] | str) -> str:
         logical_id, name = argument.split(".", 1) if isinstance(argument, str) else argument
         resource_type = self._stack.template["Resources"][logical_id]["Type"]
-        ask = _ATTRIBUTES.get((resource_type, name))
+        ask = ATTRIBUTES.get((resource_type, name))
         if ask is None:
             raise UnresolvedError(f"{self._stack.name}: {resource_type}.{name} is not known here")
         return ask(self._stand_in, self.physical_ids[logical_id])
@@ -192,76 +193,3 @@ class Resolver:
         "Fn::Split": lambda self, items: self.value(items[1]).split(items[0]),
         "Fn::Sub": _sub,
     }
-
-
-def _itself(_: StandIn, physical_id: str) -> str:
-    return physical_id
-
-
-def _default_group(stand_in: StandIn, vpc_id: str) -> str:
-    groups = stand_in.ec2.describe_security_groups(
-        Filters=[
-            {"Name": "vpc-id", "Values": [vpc_id]},
-            {"Name": "group-name", "Values": ["default"]},
-        ]
-    )
-    return groups["SecurityGroups"][0]["GroupId"]
-
-
-def _log_group_arn(stand_in: StandIn, name: str) -> str:
-    groups = stand_in.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    return next(str(group["arn"]) for group in groups if group["logGroupName"] == name)
-
-
-def _load_balancer(stand_in: StandIn, arn: str) -> dict[str, str]:
-    answer = stand_in.client("elbv2").describe_load_balancers(LoadBalancerArns=[arn])
-    balancer: dict[str, str] = answer["LoadBalancers"][0]
-    return balancer
-
-
-# Attributes are asked of the service that owns them, not taken from the deployment.
-_ATTRIBUTES: dict[tuple[str, str], Callable[[StandIn, str], str]] = {
-    ("AWS::Backup::BackupPlan", "BackupPlanId"): _itself,
-    ("AWS::Backup::BackupVault", "BackupVaultName"): _itself,
-    ("AWS::EC2::EIP", "AllocationId"): lambda stand_in, address: stand_in.ec2.describe_addresses(
-        PublicIps=[address]
-    )["Addresses"][0]["AllocationId"],
-    ("AWS::EC2::Instance", "PrivateIp"): lambda stand_in, server: stand_in.ec2.describe_instances(
-        InstanceIds=[server]
-    )["Reservations"][0]["Instances"][0]["PrivateIpAddress"],
-    ("AWS::EC2::LaunchTemplate", "LatestVersionNumber"): lambda stand_in, template: str(
-        stand_in.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0][
-            "LatestVersionNumber"
-        ]
-    ),
-    ("AWS::EC2::NetworkAcl", "Id"): _itself,
-    ("AWS::EC2::SecurityGroup", "GroupId"): _itself,
-    ("AWS::EC2::VPC", "DefaultSecurityGroup"): _default_group,
-    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "CanonicalHostedZoneID"): (
-        lambda stand_in, arn: _load_balancer(stand_in, arn)["CanonicalHostedZoneId"]
-    ),
-    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName"): (
-        lambda stand_in, arn: _load_balancer(stand_in, arn)["DNSName"]
-    ),
-    ("AWS::Backup::BackupVault", "BackupVaultArn"): lambda stand_in, name: str(
-        stand_in.client("backup").describe_backup_vault(BackupVaultName=name)["BackupVaultArn"]
-    ),
-    ("AWS::IAM::InstanceProfile", "Arn"): lambda stand_in, name: stand_in.iam.get_instance_profile(
-        InstanceProfileName=name
-    )["InstanceProfile"]["Arn"],
-    ("AWS::IAM::Role", "Arn"): lambda stand_in, name: stand_in.iam.get_role(RoleName=name)["Role"][
-        "Arn"
-    ],
-    ("AWS::IAM::User", "Arn"): lambda stand_in, name: stand_in.iam.get_user(UserName=name)["User"][
-        "Arn"
-    ],
-    ("AWS::KMS::Key", "Arn"): lambda stand_in, key: str(
-        stand_in.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"]
-    ),
-    ("AWS::Lambda::Function", "Arn"): lambda stand_in, name: str(
-        stand_in.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"]
-    ),
-    ("AWS::Logs::LogGroup", "Arn"): _log_group_arn,
-    ("AWS::SNS::Topic", "TopicArn"): _itself,
-    ("AWS::S3::Bucket", "Arn"): lambda _, name: f"arn:aws:s3:::{name}",
-}
