@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from rehearsal import play, protection, report, report_people
+from rehearsal import play, protection, report, report_people, report_watch
 from rehearsal.assembly import Assembly, UnusableAssemblyError, read_assembly
 from rehearsal.readback import Verdict
 from rehearsal.steps import StepFailedError
@@ -91,6 +91,7 @@ def _rehearse(
             deployed = second
         report.show_network(to, stage.stand_in, deployed)
         report_people.show_people(to, stage.stand_in, deployed)
+        report_watch.show_watching(to, stage.stand_in, deployed)
         report.show_verdict(to, verdict)
         report_people.show_crossings(to, stage.stand_in, deployed)
         if options.then:

@@ -1,9 +1,10 @@
 """Changes that somebody makes by hand so that nobody watches any more."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.rehearsal.live import Live, Tampering, Undo
+from tests.rehearsal.live import OPEN_POLICY, Live, Tampering, Undo
 
 # The trail
 
@@ -177,6 +178,36 @@ def _association(changed: dict[str, Any]) -> Callable[[Live], Undo]:
     return tamper
 
 
+def _silence_rule(live: Live) -> Undo:
+    events, rule = live.stand_in.client("events"), live.one("AWS::Events::Rule")
+    events.disable_rule(Name=rule.physical_id)
+    state = rule.properties.get("State", "ENABLED")
+    proper = {
+        "Description": rule.properties.get("Description", ""),
+        "EventPattern": json.dumps(rule.properties["EventPattern"]),
+        "State": state,
+    }
+    return lambda: events.put_rule(Name=rule.physical_id, **proper)
+
+
+def _point_nowhere(live: Live) -> Undo:
+    events, rule = live.stand_in.client("events"), live.one("AWS::Events::Rule")
+    targets = rule.properties["Targets"]
+    events.remove_targets(Rule=rule.physical_id, Ids=[each["Id"] for each in targets])
+    return lambda: events.put_targets(Rule=rule.physical_id, Targets=targets)
+
+
+def _open_topic(live: Live) -> Undo:
+    sns, said = live.stand_in.client("sns"), live.one("AWS::SNS::TopicPolicy").properties
+
+    def give(policy: str) -> None:
+        for arn in said["Topics"]:
+            sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+
+    give(OPEN_POLICY)
+    return lambda: give(json.dumps(said["PolicyDocument"]))
+
+
 def _tell_somebody_else(live: Live) -> Undo:
     sns = live.stand_in.client("sns")
     topic = live.one("AWS::SNS::Topic").physical_id
@@ -211,6 +242,12 @@ AUDIT: dict[str, Tampering] = {
     "inventory elsewhere": (
         _association({"Targets": [{"Key": "tag:blueprint:tier", "Values": ["none"]}]}),
         "association .*live is .*'none'",
+    ),
+    "event rule silent": (_silence_rule, "event rule .*live is .*State = DISABLED"),
+    "event rule tells nobody": (_point_nowhere, r"event rule .*live is .*Targets = \[\]"),
+    "topic opened": (
+        _open_topic,
+        r"topic policy .*live is .*'Action': '\*'|topic policy .*Statement",
     ),
     "somebody else told": (_tell_somebody_else, "subscription .*mallory@example.com: .* nothing"),
 }
@@ -260,9 +297,12 @@ def _keep_shorter(live: Live) -> Undo:
     return lambda: s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=proper)
 
 
+REPAIR: dict[str, Tampering] = {
+    "repaired by hand": (_repair_by_hand, "remediation .*live is Automatic = False"),
+}
+
 SWITCHED_ON: dict[str, Tampering] = {
     "files not kept": (_keep_shorter, "lock .*live is Days = 0, Mode = None"),
-    "repaired by hand": (_repair_by_hand, "remediation .*live is Automatic = False"),
     "checked by hand": (_check_by_hand, "security hub .*live is AutoEnableControls = False"),
     "standard removed": (_exchange_standard, "standard .*best-practices.*: .* live is nothing"),
     "standard added": (lambda _: lambda: None, "standard .*cis.*: the template says nothing"),

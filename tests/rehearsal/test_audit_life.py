@@ -15,7 +15,7 @@ from rehearsal.readback import read_back
 from rehearsal.readback.resolve import Resolver
 from rehearsal.standin import StandIn
 from tests.rehearsal.live import Live
-from tests.rehearsal.tampering_audit import AUDIT, GONE, SWITCHED_ON
+from tests.rehearsal.tampering_audit import AUDIT, GONE, REPAIR, SWITCHED_ON
 from tests.rehearsal.watched import ACCOUNT, REGION, as_template, watched
 
 # The tests are one life, in this order.
@@ -175,7 +175,7 @@ def test_every_tampering_is_found_and_no_more_when_undone(
 ) -> None:
     deployed = assembly(watched())
     live = _live(stand_in, deployed)
-    tamperings = {**AUDIT, **SWITCHED_ON}
+    tamperings = {**AUDIT, **SWITCHED_ON, **REPAIR}
     undo = [tamper(live) for tamper, _ in tamperings.values()]
     found = _found(stand_in, deployed)
     for name, (_, pattern) in tamperings.items():

@@ -15,6 +15,7 @@ from rehearsal.readback import Verdict, read_back
 from rehearsal.readback.resolve import Resolver
 from rehearsal.steps import StepFailedError
 from tests.rehearsal import (
+    tampering_audit,
     tampering_data,
     tampering_network,
     tampering_people,
@@ -38,6 +39,8 @@ TAMPERINGS = {
     **tampering_data.BACKUPS,
     **tampering_people.PEOPLE,
     **tampering_people.CROSSING,
+    **tampering_audit.AUDIT,
+    **tampering_audit.SWITCHED_ON,
 }
 
 
@@ -158,7 +161,7 @@ def test_destroying_is_refused_until_every_protection_is_lifted(
 def test_destroying_names_what_is_left_and_keeps_the_data(stage: Stage, changed: Assembly) -> None:
     s3 = stage.stand_in.client("s3")
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    (data,) = (name for name in buckets if s3.get_bucket_logging(Bucket=name).get("LoggingEnabled"))
+    (data,) = (name for name in buckets if name.startswith("servers-data"))
     s3.put_object(Bucket=data, Key="db/row", Body=b"data")
     address = stage.stand_in.ec2.allocate_address(Domain="vpc")
     with pytest.raises(StepFailedError, match=r"left something behind:\nelastic address .* is new"):
@@ -168,10 +171,12 @@ def test_destroying_names_what_is_left_and_keeps_the_data(stage: Stage, changed:
     kinds = Counter(kind for kind, _ in after.keys() - stage.baseline.keys())
     assert kinds == {
         "backup vault": 1,
-        "bucket": 2,
-        # Of flow logs, the servers' logs, volumes, the data bucket, and the break-glass topic.
-        "key": 5,
-        "log group": 4,
+        # Of data, of the trail and of Config, and two that log who reads those.
+        "bucket": 5,
+        # Of flow logs, the servers' logs, volumes, the data bucket, the break-glass topic, the
+        # alerts, the trail, and Config.
+        "key": 8,
+        "log group": 5,
         # Of the three database servers that ran to the end, and of those that they replaced.
         "volume": 6,
     }

@@ -128,6 +128,18 @@ WATCHED: dict[str, Any] = {
         ],
     ),
     "Topic": _of("SNS::Topic"),
+    "TopicPolicy": _of(
+        "SNS::TopicPolicy",
+        Topics=[{"Ref": "Topic"}],
+        PolicyDocument=_policy(
+            _allow("sns:Publish", {"Ref": "Topic"}, "events", Condition=SOURCE_ACCOUNT)
+        ),
+    ),
+    "Events": _of(
+        "Events::Rule",
+        EventPattern={"source": ["aws.guardduty"]},
+        Targets=[{"Id": "Topic", "Arn": {"Ref": "Topic"}}],
+    ),
     "Mail": _subscription("email", "watch@example.com"),
     "Web": _subscription("https", "https://example.com/watch"),
     "Queue": _subscription("sqs", f"arn:aws:sqs:{REGION}:{ACCOUNT}:watch"),
