@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from blueprint.acknowledgements import acknowledge
-from blueprint.customer_key import CustomerKey
+from blueprint.alerts_topic import AlertsTopic
+from blueprint.event_alerts import EventAlerts
+from blueprint.event_rows import EventRow
 from blueprint.groups import aws_policy_arn
-from blueprint.policies import Statement, StatementPolicy
 
 SESSION = cdk.Duration.hours(1)
 
@@ -56,20 +55,31 @@ class BreakGlass(Construct):
         """
         super().__init__(scope, construct_id)
         self.role = self._add_role(users)
-        key = CustomerKey(self, "Key", removal_policy=removal_policy)
-        topic = sns.Topic(
-            self, "Topic", display_name="Break-glass role", master_key=key, enforce_ssl=True
+        alerts = AlertsTopic(
+            self, "Alerts", subscriptions={contact: "email"}, removal_policy=removal_policy
         )
-        subscription = sns.Subscription(
-            self, "Contact", topic=topic, protocol=sns.SubscriptionProtocol.EMAIL, endpoint=contact
+        EventAlerts(
+            self,
+            "Events",
+            topic=alerts.topic.topic_arn,
+            rows=[
+                EventRow(
+                    name="Assumed",
+                    controls=("IA-6", "IA-12"),
+                    description="The break-glass role is assumed",
+                    pattern={
+                        "source": ["aws.sts"],
+                        "detail-type": ["AWS API Call via CloudTrail"],
+                        "detail": {
+                            "eventSource": ["sts.amazonaws.com"],
+                            "eventName": ["AssumeRole"],
+                            "requestParameters": {"roleArn": [self.role.role_arn]},
+                        },
+                    },
+                    service="trail",
+                )
+            ],
         )
-        acknowledge(
-            subscription,
-            "Mail that its receiver does not take cannot be delivered by a queue either. Unsafe "
-            "for a contact that is one person's mailbox.",
-            "Serverless-SNSRedrivePolicy",
-        )
-        self._add_rule(topic, key)
 
     def _add_role(self, users: Sequence[iam.IUser]) -> iam.Role:
         name = "AdministratorAccess"
@@ -98,55 +108,3 @@ class BreakGlass(Construct):
             f"AwsSolutions-IAM4[Policy::{aws_policy_arn(name)}]",
         )
         return role
-
-    def _add_rule(self, topic: sns.Topic, key: CustomerKey) -> None:
-        stack = cdk.Stack.of(self)
-        publisher = iam.Role(
-            self,
-            "Publisher",
-            # A role, because a topic that is open to the service is open to the rules of everybody.
-            assumed_by=iam.ServicePrincipal(
-                "events.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
-            ),
-            description="Tells people that the break-glass role was assumed",
-        )
-        StatementPolicy(
-            self,
-            "PublisherPolicy",
-            description="Tells people that the break-glass role was assumed",
-            roles=[publisher],
-            statements=[
-                Statement("Topic", ["sns:Publish"], [topic.topic_arn]),
-                Statement("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn]),
-            ],
-        )
-        # L1: the L2 has no such state. CloudTrail counts AssumeRole among the events that only
-        # read, and a rule that is merely enabled hears of none of those:
-        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
-        rule = events.CfnRule(
-            self,
-            "Rule",
-            description="The break-glass role is assumed",
-            state="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
-            event_pattern={
-                "source": ["aws.sts"],
-                "detail-type": ["AWS API Call via CloudTrail"],
-                "detail": {
-                    "eventSource": ["sts.amazonaws.com"],
-                    "eventName": ["AssumeRole"],
-                    "requestParameters": {"roleArn": [self.role.role_arn]},
-                },
-            },
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="Topic", arn=topic.topic_arn, role_arn=publisher.role_arn
-                )
-            ],
-        )
-        acknowledge(
-            rule,
-            "EventBridge tries for 24 hours to hand a message over; a queue of those that failed "
-            "would be one that nobody reads. Unsafe if SNS were down for a day.",
-            "Serverless-EventBusDLQ",
-        )

@@ -1,4 +1,4 @@
-"""Dangerous changes to what watches the account: who writes evidence, and who may forge or stop it."""
+"""Dangerous changes to what watches the account: who may write or forge evidence."""
 
 from tests.proofs.access.access_changes import (
     CLOSED_WORLD,

@@ -216,9 +216,12 @@ _TRUSTS = (
         (EVERY_WAY_IN,),
     ),
     Mutation(
-        "publisher-of-any-account",
+        "glass-rules-of-any-account",
         CLOSED_WORLD,
-        lambda t: unless(t.trust("BreakGlassPublisher"), "aws:SourceAccount"),
+        lambda t: unless(
+            statement(t.part("SNS::TopicPolicy", "BreakGlassAlertsPolicy"), "events.amazonaws.com"),
+            "aws:SourceAccount",
+        ),
         (EVERY_WAY_IN,),
     ),
     Mutation(
@@ -431,7 +434,7 @@ _RESOURCE_POLICIES = (
         "topic-without-tls",
         CLOSED_WORLD,
         lambda t: asks(
-            statements(t.part("SNS::TopicPolicy", "BreakGlassTopicPolicy"))[0],
+            statements(t.part("SNS::TopicPolicy", "BreakGlassAlertsPolicy"))[0],
             "Bool",
             _TLS_KEY,
             "true",
@@ -441,15 +444,15 @@ _RESOURCE_POLICIES = (
     Mutation(
         "topic-for-everybody",
         CLOSED_WORLD,
-        lambda t: statements(t.part("SNS::TopicPolicy", "BreakGlassTopicPolicy")).append(
-            allow("sns:Publish", ref(t.part("SNS::Topic", "BreakGlassTopic")), Principal="*")
+        lambda t: statements(t.part("SNS::TopicPolicy", "BreakGlassAlertsPolicy")).append(
+            allow("sns:Publish", ref(t.part("SNS::Topic", "BreakGlassAlerts")), Principal="*")
         ),
         (EVERY_WAY_IN,),
     ),
     Mutation(
         "topic-without-policy",
         CANNOT_PROVE,
-        lambda t: t.part("SNS::TopicPolicy", "BreakGlassTopicPolicy").drop(),
+        lambda t: t.part("SNS::TopicPolicy", "BreakGlassAlertsPolicy").drop(),
         (EVERY_WAY_IN,),
     ),
     Mutation(

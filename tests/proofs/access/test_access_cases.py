@@ -268,7 +268,8 @@ class World:
     def naming(self, principal: Principal, action: str) -> Iterator[Statement]:
         """Every statement, of policies and rows, that names the action and the principal."""
         own = [*principal.policies, principal.boundary]
-        others = [each.policy for each in (*self.access.guarded, *self.access.endpoints)]
+        others = [each.policy for each in self.access.guarded]
+        others += [endpoint.policy for endpoint in self.access.endpoints]
         statements = [each for found in own if found for each in found.statements]
         statements += [
             each
