@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from blueprint.alarm_rows import ALARM_NAMES
 from blueprint.config_rows import CONFIG_RULES
@@ -68,29 +68,56 @@ Subscription = Annotated[
 class Audit(Section):
     """`[audit]`: the trail, what is derived from it, and the services that watch beside it."""
 
-    trail: Literal["create", "off"] = "create"
-    log_retention_days: RetentionDays = 365
-    archive_days: Annotated[int, between(1, LONGEST_ARCHIVE)] = 400
-    # 0: off. Locked in governance mode: who may bypass it is decided by IAM.
-    object_lock_days: Annotated[int, between(0, LONGEST_ARCHIVE)] = 0
-    # The environment's policy; 0: none.
-    minimum_retention_days: Annotated[int, between(0, LONGEST_ARCHIVE)] = 0
-    # Reading and writing of objects in the data bucket; billed by the event.
-    data_events: bool = False
-    subscriptions: Annotated[tuple[Subscription, ...], AsTuple] = ()
-    config: Switch = "create"
-    guardduty: Switch = "create"
-    security_hub: Switch = "off"
-    security_hub_standards: Annotated[tuple[Standard, ...], AsTuple] = (
-        "foundational-best-practices",
-        "cis",
+    trail: Literal["create", "off"] = Field(
+        default="create", description="CloudTrail in all regions, and the alarms on it"
     )
-    # Deletes passwords and switches off keys that nobody used for the days of the rule.
-    remediate_unused_credentials: bool = False
-    inventory: bool = True
-    network_access_scope: bool = True
-    # Name -> why nobody needs to hear of it here.
-    off: Mapping[OffName, OffReason] = {}
+    log_retention_days: RetentionDays = Field(
+        default=365, description="Days that the trail is kept in CloudWatch Logs"
+    )
+    archive_days: Annotated[int, between(1, LONGEST_ARCHIVE)] = Field(
+        default=400, description="Days that trail and configuration are kept in Amazon S3"
+    )
+    # Locked in governance mode: who may bypass it is decided by IAM.
+    object_lock_days: Annotated[int, between(0, LONGEST_ARCHIVE)] = Field(
+        default=0, description="Days that nobody deletes files of the trail; 0: off"
+    )
+    minimum_retention_days: Annotated[int, between(0, LONGEST_ARCHIVE)] = Field(
+        default=0, description="The environment's policy: nothing is kept for less; 0: none"
+    )
+    data_events: bool = Field(
+        default=False,
+        description="Record reads and writes of objects in the data bucket; billed by the event",
+    )
+    subscriptions: Annotated[tuple[Subscription, ...], AsTuple] = Field(
+        default=(), description="Who hears of alarms; mail and HTTPS have to confirm a message"
+    )
+    config: Switch = Field(
+        default="create", description="AWS Config; an account has one recorder a region"
+    )
+    guardduty: Switch = Field(
+        default="create", description="GuardDuty; an account has one detector a region"
+    )
+    security_hub: Switch = Field(
+        default="off", description="Security Hub; an account has one a region"
+    )
+    security_hub_standards: Annotated[tuple[Standard, ...], AsTuple] = Field(
+        default=("foundational-best-practices", "cis"),
+        description="What Security Hub checks the account against",
+    )
+    remediate_unused_credentials: bool = Field(
+        default=False,
+        description="Delete passwords and switch off keys that the rule of Config finds unused",
+    )
+    inventory: bool = Field(
+        default=True, description="Systems Manager lists what servers run and lack"
+    )
+    network_access_scope: bool = Field(
+        default=True, description="The flow table, for AWS's Network Access Analyzer to check"
+    )
+    off: Mapping[OffName, OffReason] = Field(
+        default={},
+        description="Alarms and rules by name, each with the reason why nobody needs to hear of it",
+    )
 
     @field_validator("subscriptions", "security_hub_standards")
     @classmethod

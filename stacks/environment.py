@@ -62,12 +62,25 @@ NEIGHBOUR_ADDRESSES = 9
 class Network(Section):
     """`[network]`: addresses, zones and the ways out."""
 
-    cidr: Cidr
-    zones: int | tuple[str, ...] = FEWEST_ZONES
-    nat: Annotated[NatMode, Field(strict=False)] = NatMode.NONE
-    interface_endpoints: bool = False
-    instance_connect_endpoint: bool = True
-    flow_log_retention_days: RetentionDays = 30
+    cidr: Cidr = Field(description="The addresses of the VPC")
+    zones: int | tuple[str, ...] = Field(
+        default=FEWEST_ZONES,
+        description="Availability Zones: how many, or their names in the region",
+    )
+    nat: Annotated[NatMode, Field(strict=False)] = Field(
+        default=NatMode.NONE,
+        description="NAT gateways, by which the app tier reaches the internet; billed by the hour",
+    )
+    interface_endpoints: bool = Field(
+        default=False,
+        description="Systems Manager and CloudWatch Logs without internet; billed by the hour",
+    )
+    instance_connect_endpoint: bool = Field(
+        default=True, description="SSH and RDP by IAM, without an open port; free of charge"
+    )
+    flow_log_retention_days: RetentionDays = Field(
+        default=30, description="Days that flow logs are kept"
+    )
 
     @field_validator("cidr")
     @classmethod
@@ -103,8 +116,8 @@ class Network(Section):
 class Ports(Section):
     """`[ports]`: where the application and the database listen."""
 
-    application: int = 8080
-    database: int = 5432
+    application: int = Field(default=8080, description="Where the app tier listens")
+    database: int = Field(default=5432, description="Where the db tier listens")
 
     @field_validator("application", "database")
     @classmethod
@@ -128,10 +141,12 @@ class Ports(Section):
 class Management(Section):
     """`[management]`: the company's public addresses that administer the web tier."""
 
-    cidrs: PublicCidrs = ()
-    protocols: Annotated[tuple[Literal["ssh", "rdp"], ...], AsTuple, Field(min_length=1)] = (
-        "ssh",
-        "rdp",
+    cidrs: PublicCidrs = Field(
+        default=(), description="The company's networks, as the internet sees them"
+    )
+    protocols: Annotated[tuple[Literal["ssh", "rdp"], ...], AsTuple, Field(min_length=1)] = Field(
+        default=("ssh", "rdp"),
+        description="What administrators use, from here and over the private connection",
     )
 
     @field_validator("protocols")
@@ -143,9 +158,11 @@ class Management(Section):
 
 
 class NoConnection(Section):
-    """`[on_premises]` with connection = "none"."""
+    """`[on_premises]` with connection = "none": no private connection."""
 
-    connection: Literal["none"] = "none"
+    connection: Literal["none"] = Field(
+        default="none", description="How the company's network is connected"
+    )
 
     @property
     def cidrs(self) -> tuple[str, ...]:
@@ -156,12 +173,19 @@ class NoConnection(Section):
 class Vpn(Section):
     """`[on_premises]` with connection = "vpn": two IPsec tunnels to the company's router."""
 
-    connection: Literal["vpn"]
-    cidrs: CompanyCidrs
-    customer_gateway_address: RouterAddress
-    bgp_asn: Asn = 65000
-    routing: Literal["static", "bgp"] = "static"
-    pre_shared_key_secrets: Annotated[tuple[SecretName, ...], AsTuple] = ()
+    connection: Literal["vpn"] = Field(description="How the company's network is connected")
+    cidrs: CompanyCidrs = Field(description="The company's networks behind the connection")
+    customer_gateway_address: RouterAddress = Field(
+        description="Where the company's router is reached"
+    )
+    bgp_asn: Asn = Field(default=65000, description="The autonomous system number of the company")
+    routing: Literal["static", "bgp"] = Field(
+        default="static", description="Who says which networks are behind the router"
+    )
+    pre_shared_key_secrets: Annotated[tuple[SecretName, ...], AsTuple] = Field(
+        default=(),
+        description="Two secrets in Secrets Manager, one a tunnel; without them AWS makes the keys",
+    )
 
     @field_validator("pre_shared_key_secrets")
     @classmethod
@@ -178,9 +202,13 @@ class Vpn(Section):
 class DirectConnection(Section):
     """`[on_premises]` with connection = "direct-connect": the company's Direct Connect gateway."""
 
-    connection: Literal["direct-connect"]
-    cidrs: CompanyCidrs
-    direct_connect_gateway_id: DirectConnectGatewayId
+    connection: Literal["direct-connect"] = Field(
+        description="How the company's network is connected"
+    )
+    cidrs: CompanyCidrs = Field(description="The company's networks behind the connection")
+    direct_connect_gateway_id: DirectConnectGatewayId = Field(
+        description="The gateway that the VPC is associated with"
+    )
 
 
 class Environment(Section):
@@ -191,11 +219,20 @@ class Environment(Section):
     """
 
     name: TagValue
-    account: AccountId | None = None
-    region: Region | None = None
-    removal_policy: Literal["destroy", "retain"] = "retain"
+    account: AccountId | None = Field(
+        default=None, description="Where the stacks belong; without it, that of the AWS profile"
+    )
+    region: Region | None = Field(
+        default=None, description="Where the stacks belong; without it, that of the AWS profile"
+    )
+    removal_policy: Literal["destroy", "retain"] = Field(
+        default="retain",
+        description="What becomes of data, keys and logs when a stack is destroyed",
+    )
     # 50 tags a resource, of which CloudFormation and the CDK take some.
-    tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(default_factory=dict)
+    tags: Annotated[dict[TagKey, TagValue], Field(max_length=40)] = Field(
+        default_factory=dict, description="Tags of every resource, in `[tags]`; at most 40"
+    )
     network: Network
     ports: Ports = Ports()
     management: Management = Management()

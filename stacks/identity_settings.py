@@ -73,19 +73,20 @@ class PasswordPolicy(Section):
             f"shorter than the blueprint's floor of {SHORTEST_PASSWORD} characters, which is that "
             "of the CIS benchmark",
         ),
-    ] = SHORTEST_PASSWORD
+    ] = Field(default=SHORTEST_PASSWORD, description="Characters that a password has at least")
     maximum_age_days: Annotated[
         int, _within(1, LONGEST_PASSWORD_AGE, "a password that is never valid")
-    ] = 90
+    ] = Field(default=90, description="Days after which a password has to be changed")
 
 
 class User(Section):
     """`[[identity.users]]`: a person; no password or access key stands in a file (IA-2)."""
 
-    name: UserName
-    groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)]
-    # Whom to ask about the user; becomes a tag.
-    contact: TagValue
+    name: UserName = Field(description="The name that the person signs in with")
+    groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)] = Field(
+        description="The groups whose rights the person has"
+    )
+    contact: TagValue = Field(description="Whom to ask about the user; a tag")
 
     @field_validator("groups")
     @classmethod
@@ -103,8 +104,12 @@ class Saml(Section):
     """
 
     # A path in the file, the document in the model.
-    metadata_file: Annotated[str, BeforeValidator(read_metadata)] = Field(repr=False)
-    groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)] = ("Auditors",)
+    metadata_file: Annotated[str, BeforeValidator(read_metadata)] = Field(
+        repr=False, description="What the directory exported, beside the environment file"
+    )
+    groups: Annotated[tuple[GroupName, ...], AsTuple, Field(min_length=1)] = Field(
+        default=("Auditors",), description="Groups that people of the directory can have rights of"
+    )
 
     @field_validator("groups")
     @classmethod
@@ -137,9 +142,13 @@ class Oidc(Section):
             reason="no name of one repository",
             change="name the repository that deploys; its numbers are owner_id and repository_id",
         ),
-    ]
-    owner_id: RepositoryId | None = None
-    repository_id: RepositoryId | None = None
+    ] = Field(description="The repository that may deploy")
+    owner_id: RepositoryId | None = Field(
+        default=None, description="GitHub's number of the owner, if its tokens carry it"
+    )
+    repository_id: RepositoryId | None = Field(
+        default=None, description="GitHub's number of the repository, if its tokens carry it"
+    )
     branch: Annotated[
         str,
         text(
@@ -148,7 +157,7 @@ class Oidc(Section):
             reason="no name of one branch",
             change="name the protected branch that deploys",
         ),
-    ] = "main"
+    ] = Field(default="main", description="The one branch that may deploy")
     issuer: Annotated[
         str,
         text(
@@ -157,9 +166,11 @@ class Oidc(Section):
             reason="no address of an issuer",
             change="write it as the issuer's tokens do",
         ),
-    ] = GITHUB
-    # An account has one provider an issuer; another project may have made it.
-    provider: Literal["create", "already-enabled"] = "create"
+    ] = Field(default=GITHUB, description="Who signs the tokens")
+    provider: Literal["create", "already-enabled"] = Field(
+        default="create",
+        description="An account has one provider an issuer; another project may have made it",
+    )
 
     @property
     def ids(self) -> tuple[int, int] | None:
@@ -183,12 +194,16 @@ class Oidc(Section):
 class AccessAnalyzer(Section):
     """`[identity.access_analyzer]`: who outside the account has access, and who does not use it."""
 
-    # An account has one analyzer of external access a region.
-    external: Literal["create", "already-enabled", "off"] = "create"
-    # 0: off. Billed every month for each user and role of the account.
+    external: Literal["create", "already-enabled", "off"] = Field(
+        default="create",
+        description="Who outside the account has access; an account has one such analyzer a region",
+    )
     unused_access_days: Annotated[
         int, _within(0, LONGEST_UNUSED_ACCESS, "a negative number of days", "0 (off) to 365")
-    ] = 0
+    ] = Field(
+        default=0,
+        description="Days until unused access is a finding; billed for each user and role; 0: off",
+    )
 
     @property
     def watches(self) -> bool:
@@ -201,7 +216,7 @@ class BreakGlass(Section):
 
     users: Annotated[
         tuple[UserName, ...], AsTuple, Field(min_length=1, max_length=MOST_EMERGENCY_USERS)
-    ]
+    ] = Field(description=f"Up to {MOST_EMERGENCY_USERS} users who may assume the role")
     contact: Annotated[
         str,
         text(
@@ -210,7 +225,7 @@ class BreakGlass(Section):
             reason="no address of electronic mail",
             change="write security@example.com, for example",
         ),
-    ]
+    ] = Field(description="Who hears when the role is assumed; has to confirm a message")
 
 
 class Identity(Section):
@@ -219,7 +234,7 @@ class Identity(Section):
     mfa_maximum_age_hours: Annotated[
         int,
         _within(1, LONGEST_MFA_AGE, "nobody could ever act"),
-    ] = 12
+    ] = Field(default=12, description="Hours that a sign-in with MFA counts")
     password_policy: PasswordPolicy = PasswordPolicy()
     users: Annotated[tuple[User, ...], AsTuple] = ()
     saml: Saml | None = None

@@ -68,15 +68,31 @@ class Partner(Section):
     Account B keeps the rights of its own roles; for users, their group is deployed there.
     """
 
-    account: AccountId
-    users: Annotated[tuple[UserName, ...], AsTuple] = ()
-    role: RoleName | None = None
-    create_users: bool = False
-    mfa_maximum_age_hours: int = 1
-    external_id: ExternalId | None = None
-    organization_id: OrganizationId | None = None
-    source_cidrs: PublicCidrs = ()
-    shared_prefix: S3Prefix = "shared/"
+    account: AccountId = Field(description="Account B")
+    users: Annotated[tuple[UserName, ...], AsTuple] = Field(
+        default=(), description="People of B who may assume the role"
+    )
+    role: RoleName | None = Field(
+        default=None, description="Software of B that may assume the role, in place of users"
+    )
+    create_users: bool = Field(
+        default=False, description="Make the users in B; without it they exist already"
+    )
+    mfa_maximum_age_hours: int = Field(
+        default=1, description="Hours that a sign-in with MFA counts for assuming the role"
+    )
+    external_id: ExternalId | None = Field(
+        default=None, description="What chance has chosen and both accounts know; needed for a role"
+    )
+    organization_id: OrganizationId | None = Field(
+        default=None, description="The organization that B belongs to"
+    )
+    source_cidrs: PublicCidrs = Field(
+        default=(), description="Where requests to assume the role come from; default: anywhere"
+    )
+    shared_prefix: S3Prefix = Field(
+        default="shared/", description="What of the data bucket B may list, read and write"
+    )
 
     @property
     def trust(self) -> Trust:
@@ -161,14 +177,24 @@ class Organization(Section):
     `except_accounts` get nothing: those with another environment of this blueprint, for example.
     """
 
-    id: OrganizationId
-    account: AccountId
-    delegated_administrator: bool = False
-    organizational_units: Annotated[tuple[OrganizationalUnitId, ...], AsTuple, Field(min_length=1)]
-    except_accounts: Annotated[tuple[AccountId, ...], AsTuple] = ()
-    # An account has one analyzer of external access a region: "off" where all have theirs already.
-    analyzer: Literal["create", "off"] = "create"
-    regions: Annotated[tuple[Region, ...], AsTuple] = ()
+    id: OrganizationId = Field(description="The organization")
+    account: AccountId = Field(description="The account that deploys the StackSets")
+    delegated_administrator: bool = Field(
+        default=False, description="Whether that account is no management account"
+    )
+    organizational_units: Annotated[
+        tuple[OrganizationalUnitId, ...], AsTuple, Field(min_length=1)
+    ] = Field(description="Units whose accounts get the baseline, those that join later included")
+    except_accounts: Annotated[tuple[AccountId, ...], AsTuple] = Field(
+        default=(), description="Accounts that get nothing"
+    )
+    analyzer: Literal["create", "off"] = Field(
+        default="create",
+        description="An account has one analyzer a region: off where all have theirs already",
+    )
+    regions: Annotated[tuple[Region, ...], AsTuple] = Field(
+        default=(), description="Where analyzers are made; default: the environment's region"
+    )
 
     @field_validator("organizational_units", "except_accounts", "regions")
     @classmethod

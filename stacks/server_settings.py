@@ -37,11 +37,16 @@ def _operating_system(value: object) -> object:
 class Fleet(Section):
     """`[[servers.web]]`, `[[servers.app]]`, `[[servers.db]]`: like servers of one tier."""
 
-    operating_system: Annotated[OperatingSystem, BeforeValidator(_operating_system)] = (
-        AMAZON_LINUX_2023
+    operating_system: Annotated[OperatingSystem, BeforeValidator(_operating_system)] = Field(
+        default=AMAZON_LINUX_2023,
+        description="What the servers run; Linux, Windows or one fleet of each in a tier, db Linux",
     )
-    instance_type: str = "t4g.small"
-    count: Annotated[int, between(1, MOST_SERVERS)] = 1
+    instance_type: str = Field(
+        default="t4g.small", description="An EC2 type of the operating system's architecture"
+    )
+    count: Annotated[int, between(1, MOST_SERVERS)] = Field(
+        default=1, description="How many servers, spread over the zones"
+    )
 
     @model_validator(mode="after")
     def _type_fits(self) -> Self:
@@ -60,15 +65,16 @@ class Fleet(Section):
 class KeyPair(Section):
     """`[servers.key_pair]`: a key for breaking glass, its private half in Parameter Store."""
 
-    name: KeyPairName
-    # Why the environment has a key that someone can lose; it becomes a tag of the key pair.
-    reason: Reason
+    name: KeyPairName = Field(description="The name of the key pair in EC2")
+    reason: Reason = Field(
+        description="Why the environment has a key that someone can lose; a tag of the key pair"
+    )
 
 
 class LoadBalancer(Section):
     """`[servers.load_balancer]`: an Application Load Balancer in front of the web tier."""
 
-    certificate_arn: str
+    certificate_arn: str = Field(description="Its certificate in AWS Certificate Manager")
 
     @field_validator("certificate_arn")
     @classmethod
@@ -101,10 +107,19 @@ class Servers(Section):
     Without fleets, each tier has one Linux server.
     """
 
-    auto_scaling: bool = False
-    termination_protection: bool = True
-    backup_retention_days: Annotated[int, between(0, LONGEST_BACKUP_DAYS)] = 35
-    log_retention_days: RetentionDays = 30
+    auto_scaling: bool = Field(
+        default=False,
+        description="Auto Scaling groups that replace unhealthy servers, or single instances",
+    )
+    termination_protection: bool = Field(
+        default=True, description="AWS refuses to delete stacks, servers and load balancers"
+    )
+    backup_retention_days: Annotated[int, between(0, LONGEST_BACKUP_DAYS)] = Field(
+        default=35, description="Days that daily backups are kept; 0 makes none"
+    )
+    log_retention_days: RetentionDays = Field(
+        default=30, description="Days that the servers' logs are kept"
+    )
     key_pair: KeyPair | None = None
     load_balancer: LoadBalancer | None = None
     web: Fleets = (Fleet(),)
