@@ -11,7 +11,7 @@ SETUP := .venv/.ready
 PYTEST := pytest -q --numprocesses auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy-local test test-quick evidence synth diff deploy destroy check mutants bench clean
+.PHONY: help setup deploy-local test test-quick evidence synth diff deploy destroy check docs mutants bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 	done
 	@uv lock --check --quiet
 	@npm ci --dry-run --silent
+
+docs: $(SETUP) ## Write the picture and the reference of environments into the documents
+	@PYTHONPATH=. python tests/documents/generated.py
 
 mutants: $(SETUP) ## Seed dangerous changes into the templates; print found / total a layer
 	@PYTHONPATH=. python tests/proofs/mutants.py

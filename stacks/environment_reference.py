@@ -119,8 +119,9 @@ def _words(annotation: Any) -> str:  # noqa: ANN401 (any type)
 
 def _members(annotation: object) -> tuple[str, ...]:
     """The values of an enumeration."""
-    is_enumeration = isinstance(annotation, type) and issubclass(annotation, Enum)
-    return tuple(str(member.value) for member in annotation) if is_enumeration else ()
+    if not (isinstance(annotation, type) and issubclass(annotation, Enum)):
+        return ()
+    return tuple(str(member.value) for member in annotation)
 
 
 def _default(field: FieldInfo) -> str:

@@ -15,9 +15,12 @@ READMES = (ROOT / "README.md", ROOT / "README.ja.md")
 BEGIN, END = "<!-- written by make docs -->\n", "<!-- until here -->\n"
 
 
-def picture(assembly: Path) -> str:
-    """Draw the network of an assembly, as a block of Markdown."""
-    return f"```mermaid\n{reachability(prove(assembly).matrix)}\n```\n"
+def picture() -> str:
+    """Draw the network of the sandbox, as a block of Markdown."""
+    with TemporaryDirectory() as directory:
+        assembly = Path(directory)
+        build_app(load_environment("sandbox"), outdir=assembly, validate=False).synth()
+        return f"```mermaid\n{reachability(prove(assembly).matrix)}\n```\n"
 
 
 def with_picture(text: str, drawn: str) -> str:
@@ -36,9 +39,7 @@ def with_picture(text: str, drawn: str) -> str:
 def main() -> None:
     """Write the reference of environments, and the picture in both READMEs."""
     REFERENCE.write_text(reference(), encoding="utf-8")
-    with TemporaryDirectory() as directory:
-        build_app(load_environment("sandbox"), outdir=Path(directory), validate=False).synth()
-        drawn = picture(Path(directory))
+    drawn = picture()
     for readme in READMES:
         text = readme.read_text(encoding="utf-8")
         readme.write_text(with_picture(text, drawn), encoding="utf-8")
