@@ -57,15 +57,15 @@ def reference() -> str:
 def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     yield model
     for field in model.model_fields.values():
-        for section in _sections(field.annotation):
+        for section in sections_of(field.annotation):
             yield from _models(section)
 
 
-def _sections(annotation: object) -> list[type[BaseModel]]:
+def sections_of(annotation: object) -> list[type[BaseModel]]:
     """The sections in a type: of a union more than one, of a value none."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return [annotation]
-    return [section for argument in get_args(annotation) for section in _sections(argument)]
+    return [section for argument in get_args(annotation) for section in sections_of(argument)]
 
 
 def _section(model: type[BaseModel]) -> str:
@@ -91,7 +91,7 @@ def _heading(model: type[BaseModel]) -> tuple[str, str]:
 
 
 def _row(model: type[BaseModel], key: str, field: FieldInfo) -> str:
-    sections = _sections(field.annotation)
+    sections = sections_of(field.annotation)
     if sections:
         names = dict.fromkeys(_heading(section)[0] for section in sections)
         what = f"See {' or '.join(names)}."
