@@ -27,7 +27,7 @@ $(SETUP): pyproject.toml uv.lock package.json package-lock.json
 	@touch $@
 
 new: $(SETUP) ## Start a project of your own: NAME=my-project CIDR=10.32.0.0/16 TO=../NAME
-	@echo "Copying, and proving every environment of the copy, which takes a minute or two"
+	@echo "Copying, and proving sandbox and production of the copy, which takes a minute or two"
 	@python -m stacks.new_project --name="$(NAME)" --cidr="$(CIDR)" --to="$(TO)"
 	@echo "$(or $(TO),../$(NAME)) is ready: cd there, make test, git commit"
 

@@ -1,7 +1,7 @@
 """Starts a project of one's own from the blueprint: `make new NAME=...`.
 
-It is made beside its place and moved there when its environments are proved: either all of it is
-there, or nothing.
+It is made beside its place and moved there when its sandbox and production are proved: either all
+of it is there, or nothing.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def start_project(
         target: A folder that does not exist yet or is empty, outside the blueprint.
         cidr: The VPC of the sandbox; an environment with another VPC gets the network behind it.
             Default: the blueprint's networks.
-        snapshots: Whether to synthesize and prove every environment, and write the snapshots of
+        snapshots: Whether to synthesize and prove sandbox and production, and write snapshots of
             the tests; False is for tests of this module.
 
     Raises:
