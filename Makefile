@@ -11,7 +11,7 @@ SETUP := .venv/.ready
 PYTEST := pytest -q --numprocesses auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy-local test test-quick evidence synth diff deploy destroy check docs mutants bench clean
+.PHONY: help setup new deploy-local test test-quick evidence synth diff deploy destroy check docs mutants bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,11 @@ $(SETUP): pyproject.toml uv.lock package.json package-lock.json
 	@echo "Installing the CDK CLI"
 	@npm ci --silent
 	@touch $@
+
+new: $(SETUP) ## Start a project of your own: NAME=my-project CIDR=10.32.0.0/16 TO=../NAME
+	@echo "Copying, and proving sandbox and production of the copy, which takes a minute or two"
+	@python -m stacks.new_project --name="$(NAME)" --cidr="$(CIDR)" --to="$(TO)"
+	@echo "$(or $(TO),../$(NAME)) is ready: cd there, make test, git commit"
 
 deploy-local: ENV = two-accounts
 deploy-local: $(SETUP) ## Deploy ENV to a local AWS stand-in and show it; KEEP=1 keeps it up

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from blueprint.address_plan import APP
 from blueprint.flows import ZONE_TAG
 from proofs.__main__ import main
 from proofs.findings import UnusableInputError
@@ -15,6 +16,7 @@ from proofs.network import flows_of, prove_network, read_network, with_compariso
 from proofs.network.live import live_network
 from proofs.network.model import Network, Rule, SecurityGroup, Subnet, Target
 from proofs.network.ranges import TCP
+from stacks.loading import load_environment
 from tests.proofs.assemblies import proof_of, shipped
 from tests.synthesis import shipped_assembly
 
@@ -171,8 +173,9 @@ def test_live_network_has_the_matrix_of_its_templates(ec2: "EC2Client") -> None:
 def test_a_rule_that_somebody_added_by_hand_is_found(ec2: "EC2Client") -> None:
     deployment = Deployment(ec2, read_network(shipped("sandbox")))
     web = deployment.ids["Network/SecurityGroupsWeb4BA0AA9B"]
+    app = load_environment("sandbox").plan.block(APP)
     ec2.authorize_security_group_ingress(
-        GroupId=web, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="10.0.32.0/19"
+        GroupId=web, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp=app
     )
     flows = flows_of(shipped("sandbox"))
     live = prove_network(live_network(flows, account=STAND_IN_ACCOUNT), flows)

@@ -12,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 from app import build_app
+from blueprint.address_plan import WEB
 from proofs import access, network, plugin
 from proofs.assembly import Assembly
 from proofs.network import Proof
@@ -23,7 +24,8 @@ def synthesize(
     outdir: Path, *, hole: bool = False, open_role: bool = False, name: str = "NetworkProof"
 ) -> tuple[bool, list[dict[str, Any]]]:
     """Synthesize the sandbox: was it stopped, and by which violations of this plugin?"""
-    app = build_app(load_environment("sandbox"), outdir=outdir)
+    environment = load_environment("sandbox")
+    app = build_app(environment, outdir=outdir)
     if hole:
         stack = cdk.Stack.of(app.node.find_child("Network"))
         group = stack.node.find_child("SecurityGroups").node.find_child("Db")
@@ -34,7 +36,7 @@ def synthesize(
             ip_protocol="tcp",
             from_port=5432,
             to_port=5432,
-            cidr_ip="10.0.0.0/19",
+            cidr_ip=environment.plan.block(WEB),
         )
     if open_role:
         servers = cdk.Stack.of(app.node.find_child("Servers"))

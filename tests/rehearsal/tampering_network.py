@@ -1,6 +1,7 @@
 """Changes that somebody makes to a live network by hand, each with its way back."""
 
 import json
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from tests.rehearsal.live import OPEN_POLICY, Live, Tampering, Undo
@@ -119,8 +120,11 @@ def _public_addresses_on_launch(live: Live) -> Undo:
 
 
 def _extra_subnet(live: Live) -> Undo:
-    ec2, vpc_id = live.stand_in.ec2, live.one("AWS::EC2::VPC").physical_id
-    subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.16.240.0/24")["Subnet"]["SubnetId"]
+    ec2, vpc = live.stand_in.ec2, live.one("AWS::EC2::VPC")
+    # The last one, where the address plan has no tier yet.
+    *_, free = IPv4Network(vpc.properties["CidrBlock"]).subnets(new_prefix=28)
+    made = ec2.create_subnet(VpcId=vpc.physical_id, CidrBlock=str(free))
+    subnet = made["Subnet"]["SubnetId"]
     return lambda: ec2.delete_subnet(SubnetId=subnet)
 
 
@@ -207,7 +211,7 @@ TAMPERINGS: dict[str, Tampering] = {
     "subnet on another route table": (_use_another_route_table, "route table of VpcEndpoints"),
     "route propagation stopped": (_stop_propagation, "propagation .* live is nothing"),
     "public addresses on launch": (_public_addresses_on_launch, "MapPublicIpOnLaunch = True"),
-    "subnet added": (_extra_subnet, "subnet subnet-.* nothing, live is .*10.16.240.0/24"),
+    "subnet added": (_extra_subnet, "subnet subnet-.* nothing, live is .*/28"),
     "endpoint policy opened": (_open_endpoint_policy, "endpoint .* PolicyDocument"),
     "endpoint's groups widened": (_widen_endpoint, "endpoint .* SecurityGroupIds"),
     "key rotation stopped": (_stop_rotation, "EnableKeyRotation = False"),
