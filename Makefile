@@ -2,6 +2,9 @@
 
 ENV ?= sandbox
 KEEP ?=
+NAME ?=
+CIDR ?=
+TO ?=
 UV_VERSION := 0.13.9
 
 # The virtual environment holds Python, uv, node and cdk: nothing else on the machine is used.
