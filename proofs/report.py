@@ -50,8 +50,12 @@ def network_data(proof: Proof) -> dict[str, Any]:
 
 def access_data(proof: AccessProof) -> dict[str, Any]:
     """What the access proof found, as plain values."""
-    allowed = summary.data(summary.grants(proof.cases))
-    return {**_verdicts(proof.claims, proof.findings), "access": allowed}
+    grants = summary.grants(proof.cases)
+    return {
+        **_verdicts(proof.claims, proof.findings),
+        "principals": summary.principals(grants),
+        "access": summary.data(grants),
+    }
 
 
 def _verdicts(claims: Iterable[Claim], findings: Iterable[Finding]) -> dict[str, Any]:

@@ -103,21 +103,30 @@ def _denial(case: Case) -> str:
     return ""
 
 
+def totals(found: Iterable[Grant]) -> list[tuple[Principal, Actions, Actions]]:
+    """Each principal with all that it may do before MFA, and after."""
+    known: dict[tuple[str, bool], tuple[Principal, Actions, Actions]] = {}
+    for grant in found:
+        principal = grant.principal
+        # A user whom trusts name is also imagined with all rights of the own account.
+        name = (principal.arn or principal.name, is_outsider(principal))
+        _, before, after = known.get(name, (principal, 0, 0))
+        known[name] = (
+            principal,
+            before | grant.actions * grant.without_mfa,
+            after | grant.actions * grant.with_mfa,
+        )
+    return list(known.values())
+
+
 def table(found: Iterable[Grant]) -> list[str]:
     """One row for each principal of the templates: what it may do before MFA, and after."""
     ours = [grant for grant in found if not is_outsider(grant.principal)]
     home = ours[0].principal.account if ours else ""
     rows = [("who", "without MFA", "with MFA")]
-    totals: dict[str, tuple[Actions, Actions]] = {}
-    for grant in ours:
-        name = who(grant.principal, home=home)
-        before, after = totals.get(name, (0, 0))
-        totals[name] = (
-            before | grant.actions * grant.without_mfa,
-            after | grant.actions * grant.with_mfa,
-        )
     rows += [
-        (name, _services(before), _services(after)) for name, (before, after) in totals.items()
+        (who(principal, home=home), _services(before), _services(after))
+        for principal, before, after in totals(ours)
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
@@ -138,8 +147,29 @@ def _services(found: Actions) -> str:
 
 
 def _by_service(found: Actions) -> dict[str, int]:
-    """How many actions of each service."""
-    return dict(Counter(name.partition(":")[0] for name in actions.names(found)))
+    """How many actions of each service, by name."""
+    counts = Counter(name.partition(":")[0] for name in actions.names(found))
+    return dict(sorted(counts.items()))
+
+
+def principals(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
+    """Everybody with numbers of actions by service, as JSON has it; sorted."""
+    return [
+        {
+            "principal": who(principal),
+            "arn": principal.arn,
+            "kind": principal.kind.value,
+            "account": principal.account,
+            "ours": not is_outsider(principal),
+            "without_mfa": _by_service(before),
+            "with_mfa": _by_service(after),
+            "all_but": (actions.every_action() & ~after).bit_count(),
+        }
+        for principal, before, after in sorted(
+            totals(found),
+            key=lambda total: (who(total[0]), total[0].arn, is_outsider(total[0])),
+        )
+    ]
 
 
 def data(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
@@ -148,6 +178,7 @@ def data(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
         {
             "principal": who(grant.principal),
             "arn": grant.principal.arn,
+            "ours": not is_outsider(grant.principal),
             "actions": actions.names(grant.actions)[:_MOST_NAMES],
             "count": grant.actions.bit_count(),
             "resource": thing(grant.resource),
@@ -163,7 +194,7 @@ def data(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
     ]
 
 
-def _place(grant: Grant) -> tuple[str, str, str, tuple[str, ...], bool, bool]:
+def _place(grant: Grant) -> tuple[str, str, bool, str, tuple[str, ...], bool, bool]:
     principal = grant.principal
-    mfa = (grant.without_mfa, grant.with_mfa)
-    return (who(principal), principal.arn, grant.resource, grant.origins, *mfa)
+    whose = (who(principal), principal.arn, is_outsider(principal))
+    return (*whose, grant.resource, grant.origins, grant.without_mfa, grant.with_mfa)

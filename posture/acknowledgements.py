@@ -1,0 +1,76 @@
+"""Findings of the validations: those acknowledged, with their reasons, and those that are open."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_REPORT = "validation-report.json"
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """One rule acknowledged for one reason.
+
+    Attributes:
+        places: The constructs that the rule spoke of.
+        acknowledged_at: Where the acknowledgements stand.
+    """
+
+    pack: str
+    rule: str
+    description: str
+    reason: str
+    places: tuple[str, ...]
+    acknowledged_at: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Validations:
+    """What the plugins of the synthesis said.
+
+    `packs` holds the number of findings that nobody acknowledged, by plugin. A pack with nothing to
+    say is not in the report of the CDK.
+    """
+
+    packs: Mapping[str, int]
+    acknowledged: tuple[Acknowledgement, ...]
+
+
+def validations(directory: Path) -> Validations:
+    """Read the report of a cloud assembly; one without a report was not validated."""
+    path = directory / _REPORT
+    plugins: list[Mapping[str, Any]] = []
+    if path.is_file():
+        plugins = json.loads(path.read_text(encoding="utf-8"))["pluginReports"]
+    merged: dict[tuple[str, str, str], Acknowledgement] = {}
+    for found in (each for plugin in plugins for each in _acknowledged(plugin)):
+        key = (found.pack, found.rule, found.reason)
+        known = merged.get(key)
+        merged[key] = _together(known, found) if known else found
+    packs = {plugin["pluginName"]: len(plugin["violations"]) for plugin in plugins}
+    return Validations(packs, tuple(merged.values()))
+
+
+def _acknowledged(plugin: Mapping[str, Any]) -> Iterator[Acknowledgement]:
+    for finding in plugin.get("suppressedViolations", ()):
+        yield Acknowledgement(
+            plugin["pluginName"],
+            finding["ruleName"],
+            finding["description"],
+            finding["reason"],
+            tuple(each.get("constructPath", "?") for each in finding["violatingConstructs"]),
+            (finding["acknowledgedAt"],),
+        )
+
+
+def _together(one: Acknowledgement, other: Acknowledgement) -> Acknowledgement:
+    return Acknowledgement(
+        one.pack,
+        one.rule,
+        one.description,
+        one.reason,
+        tuple(dict.fromkeys((*one.places, *other.places))),
+        tuple(dict.fromkeys((*one.acknowledged_at, *other.acknowledged_at))),
+    )

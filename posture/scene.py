@@ -1,0 +1,304 @@
+"""Places everything in the picture: columns of zones, rows of availability zones, lanes of arrows.
+
+Every zone is a column; below it runs a line, and each proved flow is an arrow between two of these
+lines. So no arrow crosses a box, however many flows there are, and each has room for its ports.
+Sizes are points; y grows downwards, as people read.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from posture.facts import Posture
+from posture.icons import icon
+from posture.lanes import Arrow, arrows
+from posture.reachability import OUTSIDE
+from posture.topology import Topology
+
+Attributes = Mapping[str, str]
+
+_COLUMN, _GUTTER, _MARGIN = 124, 104, 20
+_TOP, _TIER, _ROW, _HEAD, _LANE = 24, 74, 84, 46, 25
+_ICON = 38
+_INK, _MUTED, _FLOW, _LINE = "#1b1f24", "#57606a", "#0b5cad", "#c4cad2"
+_RIGHT = "s3"
+_PARTNER = "partner"
+_WAYS = {
+    "the internet gateway": "public: internet gateway",
+    "a NAT gateway": "private: NAT gateway",
+    "": "isolated: no default route",
+}
+
+
+@dataclass
+class Scene:
+    """What Graphviz draws, in this order."""
+
+    title: str
+    nodes: list[tuple[str, Attributes]] = field(default_factory=list)
+    edges: list[tuple[str, str, Attributes]] = field(default_factory=list)
+
+    def box(self, kind: str, left: float, top: float, right: float, bottom: float) -> None:
+        """A frame with round corners; its look is that of its kind."""
+        centre = ((left + right) / 2, (top + bottom) / 2)
+        self._node(
+            f"box-{kind}-{len(self.nodes)}",
+            *centre,
+            {
+                "shape": "box",
+                "width": f"{(right - left) / 72:.3f}",
+                "height": f"{(bottom - top) / 72:.3f}",
+                "class": f"box {kind}",
+                **_BOXES[kind],
+            },
+        )
+
+    def picture(self, name: str, x: float, y: float, size: float = _ICON) -> None:
+        """An icon."""
+        side = f"{size / 72:.3f}"
+        look = {"shape": "none", "image": str(icon(name)), "imagescale": "true"}
+        self._node(f"icon-{len(self.nodes)}", x, y, look | {"width": side, "height": side})
+
+    def text(self, words: str, x: float, y: float, kind: str = "plain", href: str = "") -> None:
+        """Words, centred."""
+        size, colour, bold = _TEXTS[kind]
+        link = {"href": href} if href else {}
+        self._node(
+            f"text-{len(self.nodes)}",
+            x,
+            y,
+            {
+                "shape": "plaintext",
+                "fixedsize": "false",
+                "width": "0",
+                "height": "0",
+                "margin": "0",
+                "label": words.replace("\\", "\\\\"),
+                "fontsize": str(size),
+                "fontcolor": colour,
+                "fontname": "Helvetica-Bold" if bold else "Helvetica",
+                "class": f"text {kind}",
+                **link,
+            },
+        )
+
+    def line(self, points: list[tuple[float, float]], kind: str, href: str = "") -> None:
+        """A line through control points of a Bezier curve; a flow ends in an arrow."""
+        ends = []
+        is_arrow = kind != "lifeline"
+        for (x, y), is_start in ((points[0], True), (points[-1], False)):
+            ends.append(f"end-{len(self.nodes)}")
+            # A dot tells the start from the end of an arrow that ends at the same line.
+            look = {"shape": "point", "width": "0.07", "color": _LINES[kind]["color"]}
+            look = look | {"class": f"dot {kind}"} if is_arrow and is_start else _NOTHING
+            self._node(ends[-1], x, y, look)
+        told = [f"{x:.1f},{-y:.1f}" for x, y in points]
+        if is_arrow:
+            told = [f"e,{told[-1]}", *told[:-1], _before_tip(points)]
+        link = {"href": href} if href else {}
+        look = {"class": kind, "pos": " ".join(told), "arrowsize": "0.6", **_LINES[kind], **link}
+        if not is_arrow:
+            look["dir"] = "none"
+        self.edges.append((ends[0], ends[1], look))
+
+    def _node(self, name: str, x: float, y: float, look: Attributes) -> None:
+        self.nodes.append((name, {"pos": f"{x:.1f},{-y:.1f}", **look}))
+
+
+_BOXES: dict[str, Attributes] = {
+    "vpc": {"color": "#8c4fff", "style": "rounded", "penwidth": "1.4"},
+    "tier": {"color": _LINE, "style": "rounded,filled", "fillcolor": "#f4f6f8"},
+    "account": {"color": "#d6336c", "style": "rounded,dashed", "penwidth": "1.2"},
+    "zone": {"color": "#7aa0c4", "style": "rounded,dashed"},
+}
+_TEXTS = {
+    "title": (12, _INK, True),
+    "head": (10, _INK, True),
+    "plain": (9, _INK, False),
+    "small": (8, _MUTED, False),
+    "ports": (9, _FLOW, False),
+}
+_LINES: dict[str, Attributes] = {
+    "lifeline": {"color": _LINE, "style": "solid"},
+    "flow": {"color": _FLOW, "penwidth": "1.3"},
+    "assume": {"color": "#b3245c", "penwidth": "1.3", "style": "dashed"},
+}
+
+
+_NOTHING = {"shape": "point", "width": "0.01", "style": "invis"}
+
+
+def _before_tip(points: list[tuple[float, float]]) -> str:
+    """Where the line ends and the head of the arrow begins."""
+    (x, y), (before, _) = points[-1], points[-2]
+    return f"{x - (6 if before < x else -6):.1f},{-y:.1f}"
+
+
+class _Plan:
+    """Where each column, row and lane is."""
+
+    def __init__(self, facts: Posture) -> None:
+        top = facts.topology
+        present = {*facts.matrix.sources, *facts.matrix.destinations}
+        left = [name for name in OUTSIDE if name in present and name != _RIGHT]
+        inside = [zone for tier in top.tiers for zone in tier.zones if zone in present]
+        right = [_RIGHT] if _RIGHT in present else []
+        self.partner = bool(facts.access.paths)
+        self.names = [*left, *inside, *right, *([_PARTNER] if self.partner else [])]
+        self.columns = {name: number for number, name in enumerate(self.names)}
+        self.first, self.last = len(left), len(left) + len(inside)
+        self.rows = len(top.availability_zones)
+        self.arrows = arrows(facts.matrix.cells, self.columns)
+        self.lanes = max((arrow.lane for arrow in self.arrows), default=0) + 1 + self.partner
+        self.foot = _TOP + 36 + _TIER + self.rows * _ROW
+        self.vpc_left = self.first * _COLUMN + _MARGIN
+        self.vpc_right = self.x(self.last - 1) + _COLUMN / 2 + 44
+
+    def x(self, column: int) -> float:
+        """The middle of a column."""
+        inside = _MARGIN + _GUTTER if column >= self.first else 0
+        return (column + 0.5) * _COLUMN + inside + (60 if column >= self.last else 0)
+
+    def row(self, number: float) -> float:
+        """The middle of an availability zone's row."""
+        return _TOP + 36 + _TIER + (number + 0.45) * _ROW
+
+    def lane(self, number: int) -> float:
+        """The height of an arrow."""
+        return self.foot + _HEAD + 18 + number * _LANE
+
+    @property
+    def bottom(self) -> float:
+        """The end of the lines."""
+        return self.lane(self.lanes - 1) + 16
+
+
+def scene(facts: Posture) -> Scene:
+    """Place everything that the facts speak of."""
+    plan = _Plan(facts)
+    drawn = Scene(
+        f"{facts.environment}: {len(facts.matrix.open_cells)} proved flows between the zones of "
+        f"VPC {facts.topology.vpc}"
+    )
+    _frames(drawn, plan, facts.topology)
+    _things(drawn, plan, facts.topology)
+    _outside(drawn, plan, facts)
+    for arrow in plan.arrows:
+        _arrow(drawn, plan, arrow)
+    return drawn
+
+
+def _frames(drawn: Scene, plan: _Plan, top: Topology) -> None:
+    drawn.box("vpc", plan.vpc_left, _TOP, plan.vpc_right, plan.bottom + 10)
+    drawn.picture("vpc", plan.vpc_left + 18, _TOP + 18, 26)
+    drawn.text(f"VPC {top.vpc}", plan.vpc_left + 100, _TOP + 18, "title")
+    for tier in top.tiers:
+        xs = [plan.x(plan.columns[zone]) for zone in tier.zones if zone in plan.columns]
+        if not xs:
+            continue
+        left, right = min(xs) - _COLUMN / 2 + 5, max(xs) + _COLUMN / 2 - 5
+        drawn.box("tier", left, _TOP + 40, right, plan.foot + 4)
+        middle = (left + right) / 2
+        drawn.text(f"{tier.name} subnets", middle, _TOP + 56, "head")
+        drawn.text(tier.cidr, middle, _TOP + 71, "small")
+        drawn.text(_WAYS.get(tier.way_out, tier.way_out), middle, _TOP + 83, "small")
+    for number, name in enumerate(top.availability_zones):
+        top_edge = plan.row(number) - 0.45 * _ROW + 2
+        left, right = plan.vpc_left + 36, plan.vpc_right - 36
+        drawn.box("zone", left, top_edge, right, top_edge + _ROW - 6)
+        drawn.text(name, left + 34, plan.row(number) - 2, "small")
+
+
+def _things(drawn: Scene, plan: _Plan, top: Topology) -> None:
+    spots: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for place in top.places:
+        zone = place.zone or _public(top, plan)
+        if zone in plan.columns:
+            name = place.type.rpartition("::")[2]
+            told = f"{f'{place.count} x ' * (place.count > 1)}{_NAMES.get(name, name)}"
+            spots.setdefault((zone, place.availability_zone), []).append((place.type, told))
+    for (zone, row), things in spots.items():
+        step = _COLUMN / 2 if len(things) > 1 else 0
+        start = plan.x(plan.columns[zone]) - step * (len(things) - 1) / 2
+        for number, (kind, told) in enumerate(things):
+            x, y = start + number * step, plan.row(row)
+            drawn.picture(kind, x, y - 8, _ICON if len(things) == 1 else 30)
+            drawn.text(told, x, y + 23, "small")
+
+
+_NAMES = {
+    "Instance": "server",
+    "AutoScalingGroup": "scaling group",
+    "LoadBalancer": "load balancer",
+    "VPCEndpoint": "endpoint",
+    "InstanceConnectEndpoint": "endpoint",
+    "NatGateway": "NAT gateway",
+}
+
+
+def _public(top: Topology, plan: _Plan) -> str:
+    """The column that NAT gateways stand in: the last of the public tier."""
+    public = [tier.zones for tier in top.tiers if tier.way_out == "the internet gateway"]
+    zones = [zone for zone in (public[0] if public else ()) if zone in plan.columns]
+    return zones[-1] if zones else ""
+
+
+def _outside(drawn: Scene, plan: _Plan, facts: Posture) -> None:
+    for name, column in plan.columns.items():
+        x = plan.x(column)
+        drawn.line([(x, plan.foot + _HEAD - 6), *_straight(x, plan)], "lifeline")
+        drawn.text(_label(name, facts), x, plan.foot + _HEAD - 16, "head")
+        if plan.first <= column < plan.last:
+            continue
+        drawn.picture("users" if name == _PARTNER else name, x, plan.row(0) - 6, 46)
+    for name, x, row in _gateways(plan, facts):
+        drawn.picture(name, x, plan.row(row) - 8, 32)
+        drawn.text(name, x, plan.row(row) + 20, "small")
+    if plan.partner:
+        _partner(drawn, plan, facts)
+
+
+def _straight(x: float, plan: _Plan) -> Iterator[tuple[float, float]]:
+    start, end = plan.foot + _HEAD - 6, plan.bottom
+    yield from ((x, start + (end - start) * part) for part in (1 / 3, 2 / 3, 1))
+
+
+def _label(name: str, facts: Posture) -> str:
+    if name == _PARTNER:
+        return f"account {facts.access.paths[0].user_account}"
+    return {"s3": "Amazon S3"}.get(name, name)
+
+
+def _gateways(plan: _Plan, facts: Posture) -> Iterator[tuple[str, float, float]]:
+    """On the border of the VPC: what the arrows say that they go through."""
+    used = {arrow.gateway for arrow in plan.arrows}
+    if used & {"internet gateway", "NAT gateway"}:
+        yield "internet gateway", plan.vpc_left, 0
+    if "virtual private gateway" in used or facts.topology.has_vpn:
+        yield "virtual private gateway", plan.vpc_left, 1
+    if "gateway endpoint" in used:
+        yield "gateway endpoint", plan.vpc_right, 0
+
+
+def _partner(drawn: Scene, plan: _Plan, facts: Posture) -> None:
+    path = facts.access.paths[0]
+    x, s3 = plan.x(plan.columns[_PARTNER]), plan.x(plan.columns.get(_RIGHT, plan.last - 1))
+    drawn.box("account", x - 50, _TOP + 40, x + 50, plan.foot + 4)
+    users = len({each.user for each in facts.access.paths})
+    drawn.text(f"{users} users", x, plan.row(0) + 28, "small")
+    y = plan.lane(plan.lanes - 1)
+    drawn.line([(x, y), (x - 20, y), (s3 + 20, y), (s3, y)], "assume", f"#path-{1}")
+    drawn.text(f"as {path.role.strip('<>').rpartition('.')[2]}", (x + s3) / 2, y - 7, "ports")
+
+
+def _arrow(drawn: Scene, plan: _Plan, arrow: Arrow) -> None:
+    start, end, y = plan.x(arrow.start), plan.x(arrow.end), plan.lane(arrow.lane)
+    href = f"#{arrow.cell.id}"
+    if arrow.start == arrow.end:
+        points = [(start, y - 6), (start + 30, y - 8), (start + 30, y + 8), (start + 1, y + 5)]
+        drawn.line(points, "flow", href)
+        drawn.text(arrow.cell.traffic, start + 46, y, "ports", href)
+        return
+    third = (end - start) / 3
+    points = [(start, y), (start + third, y), (end - third, y), (end, y)]
+    drawn.line(points, "flow", href)
+    drawn.text(arrow.label, (start + end) / 2, y - 7, "ports", href)
