@@ -11,17 +11,16 @@ _REPORT = "validation-report.json"
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """One rule acknowledged for one reason.
+    """Rules acknowledged for one reason.
 
     Attributes:
-        places: The constructs that the rule spoke of.
+        rules: As the packs call them; one finding may break the rules of several.
+        places: The constructs that the rules spoke of.
         acknowledged_at: Where the acknowledgements stand.
     """
 
-    pack: str
-    rule: str
-    description: str
     reason: str
+    rules: tuple[str, ...]
     places: tuple[str, ...]
     acknowledged_at: tuple[str, ...]
 
@@ -44,11 +43,10 @@ def validations(directory: Path) -> Validations:
     plugins: list[Mapping[str, Any]] = []
     if path.is_file():
         plugins = json.loads(path.read_text(encoding="utf-8"))["pluginReports"]
-    merged: dict[tuple[str, str, str], Acknowledgement] = {}
+    merged: dict[str, Acknowledgement] = {}
     for found in (each for plugin in plugins for each in _acknowledged(plugin)):
-        key = (found.pack, found.rule, found.reason)
-        known = merged.get(key)
-        merged[key] = _together(known, found) if known else found
+        known = merged.get(found.reason)
+        merged[found.reason] = _together(known, found) if known else found
     packs = {plugin["pluginName"]: len(plugin["violations"]) for plugin in plugins}
     return Validations(packs, tuple(merged.values()))
 
@@ -56,10 +54,8 @@ def validations(directory: Path) -> Validations:
 def _acknowledged(plugin: Mapping[str, Any]) -> Iterator[Acknowledgement]:
     for finding in plugin.get("suppressedViolations", ()):
         yield Acknowledgement(
-            plugin["pluginName"],
-            finding["ruleName"],
-            finding["description"],
             finding["reason"],
+            (finding["ruleName"],),
             tuple(each.get("constructPath", "?") for each in finding["violatingConstructs"]),
             (finding["acknowledgedAt"],),
         )
@@ -67,10 +63,8 @@ def _acknowledged(plugin: Mapping[str, Any]) -> Iterator[Acknowledgement]:
 
 def _together(one: Acknowledgement, other: Acknowledgement) -> Acknowledgement:
     return Acknowledgement(
-        one.pack,
-        one.rule,
-        one.description,
         one.reason,
+        tuple(dict.fromkeys((*one.rules, *other.rules))),
         tuple(dict.fromkeys((*one.places, *other.places))),
         tuple(dict.fromkeys((*one.acknowledged_at, *other.acknowledged_at))),
     )

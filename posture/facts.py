@@ -66,6 +66,11 @@ class Posture:
     origin: versions.Origin
 
     @property
+    def verdicts(self) -> dict[str, bool]:
+        """Whether each claim holds; one that both proofs make has to hold in both."""
+        return _verdicts(self.claims)
+
+    @property
     def false_claims(self) -> tuple[Claim, ...]:
         """Those that do not hold."""
         return tuple(claim for claim in self.claims if not claim.holds)
@@ -134,7 +139,6 @@ def _claims(proof: str, answers: Mapping[str, Any]) -> tuple[Claim, ...]:
 
 
 def _verdicts(claims: tuple[Claim, ...]) -> dict[str, bool]:
-    """A claim that both proofs make holds if it does in both."""
     found: dict[str, bool] = {}
     for claim in claims:
         found[claim.id] = found.get(claim.id, True) and claim.holds

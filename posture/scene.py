@@ -16,8 +16,8 @@ from posture.topology import Topology
 
 Attributes = Mapping[str, str]
 
-_COLUMN, _GUTTER, _MARGIN = 124, 104, 20
-_TOP, _TIER, _ROW, _HEAD, _LANE = 24, 74, 84, 46, 25
+_COLUMN, _GUTTER, _MARGIN = 114, 112, 16
+_TOP, _TIER, _ROW, _HEAD, _LANE = 24, 70, 90, 46, 27
 _ICON = 38
 _INK, _MUTED, _FLOW, _LINE = "#1b1f24", "#57606a", "#0b5cad", "#c4cad2"
 _RIGHT = "s3"
@@ -58,7 +58,7 @@ class Scene:
         look = {"shape": "none", "image": str(icon(name)), "imagescale": "true"}
         self._node(f"icon-{len(self.nodes)}", x, y, look | {"width": side, "height": side})
 
-    def text(self, words: str, x: float, y: float, kind: str = "plain", href: str = "") -> None:
+    def text(self, words: str, x: float, y: float, kind: str, href: str = "") -> None:
         """Words, centred."""
         size, colour, bold = _TEXTS[kind]
         link = {"href": href} if href else {}
@@ -111,11 +111,10 @@ _BOXES: dict[str, Attributes] = {
     "zone": {"color": "#7aa0c4", "style": "rounded,dashed"},
 }
 _TEXTS = {
-    "title": (12, _INK, True),
-    "head": (10, _INK, True),
-    "plain": (9, _INK, False),
-    "small": (8, _MUTED, False),
-    "ports": (9, _FLOW, False),
+    "title": (15, _INK, True),
+    "head": (11.5, _INK, True),
+    "small": (9.5, _MUTED, False),
+    "ports": (11, _FLOW, False),
 }
 _LINES: dict[str, Attributes] = {
     "lifeline": {"color": _LINE, "style": "solid"},
@@ -190,7 +189,7 @@ def scene(facts: Posture) -> Scene:
 def _frames(drawn: Scene, plan: _Plan, top: Topology) -> None:
     drawn.box("vpc", plan.vpc_left, _TOP, plan.vpc_right, plan.bottom + 10)
     drawn.picture("vpc", plan.vpc_left + 18, _TOP + 18, 26)
-    drawn.text(f"VPC {top.vpc}", plan.vpc_left + 100, _TOP + 18, "title")
+    drawn.text(f"VPC {top.vpc}", plan.vpc_left + 110, _TOP + 18, "title")
     for tier in top.tiers:
         xs = [plan.x(plan.columns[zone]) for zone in tier.zones if zone in plan.columns]
         if not xs:
@@ -205,7 +204,7 @@ def _frames(drawn: Scene, plan: _Plan, top: Topology) -> None:
         top_edge = plan.row(number) - 0.45 * _ROW + 2
         left, right = plan.vpc_left + 36, plan.vpc_right - 36
         drawn.box("zone", left, top_edge, right, top_edge + _ROW - 6)
-        drawn.text(name, left + 34, plan.row(number) - 2, "small")
+        drawn.text(name, left + 37, plan.row(number) - 2, "small")
 
 
 def _things(drawn: Scene, plan: _Plan, top: Topology) -> None:
@@ -252,7 +251,9 @@ def _outside(drawn: Scene, plan: _Plan, facts: Posture) -> None:
         drawn.picture("users" if name == _PARTNER else name, x, plan.row(0) - 6, 46)
     for name, x, row in _gateways(plan, facts):
         drawn.picture(name, x, plan.row(row) - 8, 32)
-        drawn.text(name, x, plan.row(row) + 20, "small")
+        first, last = name.rsplit(" ", 1)
+        drawn.text(first, x, plan.row(row) + 17, "small")
+        drawn.text(last, x, plan.row(row) + 28, "small")
     if plan.partner:
         _partner(drawn, plan, facts)
 
@@ -301,4 +302,4 @@ def _arrow(drawn: Scene, plan: _Plan, arrow: Arrow) -> None:
     third = (end - start) / 3
     points = [(start, y), (start + third, y), (end - third, y), (end, y)]
     drawn.line(points, "flow", href)
-    drawn.text(arrow.label, (start + end) / 2, y - 7, "ports", href)
+    drawn.text(arrow.label, (start + end) / 2, y - 8, "ports", href)
