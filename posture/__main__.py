@@ -6,7 +6,6 @@ Exit codes: 0 the report is written, 1 with `--check` something is red, 2 the in
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from posture.facts import Posture, posture
@@ -24,9 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"posture: {error}\n")
         return UNUSABLE
     if options.check:
-        red = list(_red(facts))
-        sys.stderr.writelines(f"posture of {facts.environment}: {line}\n" for line in red)
-        return RED if red else GREEN
+        sys.stderr.writelines(f"posture of {facts.environment}: {line}\n" for line in facts.red)
+        return GREEN if facts.holds else RED
     for path in write(facts, options.output):
         print(path)
     return GREEN
@@ -48,19 +46,6 @@ def write(facts: Posture, directory: Path) -> list[Path]:
     for name, content in contents.items():
         (directory / name).write_bytes(content)
     return [directory / name for name in contents]
-
-
-def _red(facts: Posture) -> Iterator[str]:
-    for claim in facts.false_claims:
-        yield f"claim {claim.id} is false: {claim.description}"
-    for control in facts.red_controls:
-        yield f"control {control.id}: {control.status}. Change: docs/evidence.toml"
-    for quota in facts.quotas:
-        if quota.is_exceeded:
-            yield f"{quota.name}: {quota.used} of {quota.allowed} at {quota.where}"
-    for name, count in facts.validations.packs.items():
-        if count:
-            yield f"{name} has {count} findings that nobody acknowledged"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from proofs.access.wording import name_in
+
 # A principal that may do more than this many services is summed up beside the columns.
 _FEW_SERVICES = 40
 PEOPLE, ROLES, LIMITS, OTHERS = "People", "Roles", "Boundaries", "Services and others"
+_ASSUME = "sts:AssumeRole"
 _WITHIN = "a role within the boundary "
 
 
@@ -57,9 +60,9 @@ class Principal:
 
 @dataclass(frozen=True)
 class CrossAccount:
-    """The way of one user of account B: what each step asks for."""
+    """The way of users of account B into a role: what it asks for, and where it leads."""
 
-    user: str
+    users: tuple[str, ...]
     user_account: str
     role: str
     role_account: str
@@ -74,6 +77,12 @@ class AccessTable:
     services: tuple[str, ...]
     principals: tuple[Principal, ...]
     paths: tuple[CrossAccount, ...]
+
+    @property
+    def home(self) -> str:
+        """The account that most principals are of."""
+        counts = Counter(principal.account for principal in self.principals if principal.account)
+        return counts.most_common(1)[0][0] if counts else ""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -126,8 +135,10 @@ def _principal(number: int, row: Mapping[str, Any], grants: Iterable[Grant]) -> 
 
 
 def _group(row: Mapping[str, Any]) -> str:
+    if row["principal"].startswith(_WITHIN):
+        return LIMITS
     if not row["ours"]:
-        return LIMITS if row["principal"].startswith(_WITHIN) else OTHERS
+        return OTHERS
     return PEOPLE if row["kind"] == "user" else ROLES
 
 
@@ -141,29 +152,32 @@ def _columns(principals: Iterable[Principal]) -> tuple[str, ...]:
 
 
 def _paths(principals: Iterable[Principal]) -> Iterable[CrossAccount]:
-    """Users who may assume a role of another account, by what their policies name."""
+    """Ways by which users assume a role of another account; who has the same goes together."""
     known = tuple(principals)
+    found: dict[tuple[str, str, tuple[str, ...]], CrossAccount] = {}
     for user in known:
         for grant in user.grants:
-            target = grant.resource.split(":")
-            assumes = "sts:AssumeRole" in grant.actions and len(target) > 5  # noqa: PLR2004
-            if user.group == PEOPLE and assumes and target[4] not in {"", user.account}:
-                yield _path(known, user, grant, target[4])
+            account = _account_of(grant.resource)
+            assumes = user.group == PEOPLE and _ASSUME in grant.actions
+            if assumes and account not in {"", user.account}:
+                way = (user.account, grant.resource, grant.conditions)
+                users = (*(found[way].users if way in found else ()), user.name)
+                found[way] = _path(known, users, user.account, grant)
+    return found.values()
 
 
 def _path(
-    known: tuple[Principal, ...], user: Principal, grant: Grant, account: str
+    known: tuple[Principal, ...], users: tuple[str, ...], user_account: str, grant: Grant
 ) -> CrossAccount:
-    name = grant.resource.rpartition("/")[2]
-    role = next(
-        (
-            p
-            for p in known
-            if p.group == ROLES and p.account == account and p.name.rpartition(" ")[2] in name
-        ),
-        None,
-    )
-    may = tuple(action for each in (role.grants if role else ()) for action in each.actions)
-    return CrossAccount(
-        user.name, user.account, name, account, grant.conditions, tuple(dict.fromkeys(may))
-    )
+    account, name = _account_of(grant.resource), name_in(grant.resource)
+    own = [p for p in known if p.group == ROLES and p.account == account]
+    role = next((p for p in own if name_in(p.name) == f"role {name}"), None)
+    may = (action for each in (role.grants if role else ()) for action in each.actions)
+    asks = grant.conditions
+    return CrossAccount(users, user_account, name, account, asks, tuple(dict.fromkeys(may)))
+
+
+def _account_of(arn: str) -> str:
+    """The account that an ARN names; empty: none."""
+    parts = arn.split(":", maxsplit=5)
+    return parts[4] if len(parts) > 4 else ""  # noqa: PLR2004 -- arn:partition:service:region:

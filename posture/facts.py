@@ -86,10 +86,21 @@ class Posture:
         return sum(self.validations.packs.values())
 
     @property
+    def red(self) -> tuple[str, ...]:
+        """Everything that is wrong, a line each."""
+        exceeded = (quota for quota in self.quotas if quota.is_exceeded)
+        packs = ((name, count) for name, count in self.validations.packs.items() if count)
+        return (
+            *(f"claim {each.id} is false: {each.description}" for each in self.false_claims),
+            *(f"control {each.id}: {each.status}" for each in self.red_controls),
+            *(f"{name}: {count} findings that nobody acknowledged" for name, count in packs),
+            *(f"{each.name}: {each.used} of {each.allowed} at {each.where}" for each in exceeded),
+        )
+
+    @property
     def holds(self) -> bool:
         """Whether nothing is red."""
-        exceeded = any(quota.is_exceeded for quota in self.quotas)
-        return not (self.false_claims or self.red_controls or self.open_findings or exceeded)
+        return not self.red
 
     def data(self) -> dict[str, Any]:
         """The same as plain values, with the verdict first."""
@@ -104,13 +115,14 @@ def posture(directory: Path) -> Posture:
     """
     assembly = read_assembly(directory)
     network, access = record.network_answers(assembly), record.access_answers(assembly)
+    top = topology(assembly)
     claims = (*_claims("network", network), *_claims("access", access))
     return Posture(
         _environment(assembly),
         tuple(map(_stack, sorted(assembly.stacks, key=lambda stack: stack.id))),
         claims,
-        topology(assembly),
-        matrix(network),
+        top,
+        matrix(network, [zone for tier in top.tiers for zone in tier.zones]),
         access_table(access),
         responsibilities.layers(),
         controls(assembly, _verdicts(claims)),

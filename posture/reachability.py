@@ -1,6 +1,6 @@
 """Who can talk to whom, as the network proof answered: one cell a pair of zones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,14 +62,21 @@ class Matrix:
         return tuple(cell for cell in self.cells if cell.passes)
 
 
-def matrix(answers: Mapping[str, Any]) -> Matrix:
-    """Read the matrix from the network proof's answers."""
+def matrix(answers: Mapping[str, Any], order: Sequence[str]) -> Matrix:
+    """Read the matrix from the network proof's answers.
+
+    Args:
+        answers: What the proof said.
+        order: Zones inside the VPC, as they follow each other; others come last.
+    """
     cells = tuple(_cell(entry) for entry in answers["matrix"])
-    return Matrix(
-        _in_order(cell.source for cell in cells),
-        _in_order(cell.destination for cell in cells),
-        cells,
-    )
+    place = {name: number for number, name in enumerate(order)}
+
+    def sort(names: Iterable[str]) -> tuple[str, ...]:
+        known = dict.fromkeys(names)
+        return tuple(sorted(known, key=lambda n: (n in OUTSIDE, place.get(n, len(place)))))
+
+    return Matrix(sort(cell.source for cell in cells), sort(c.destination for c in cells), cells)
 
 
 def _cell(entry: Mapping[str, Any]) -> Cell:
@@ -97,7 +104,3 @@ def _witness(entry: Mapping[str, Any]) -> Witness:
     told = [f"{words} {packet[key]}" for key, words in numbers.items() if key in packet]
     text = f"{packet['protocol']} from {packet['source']} to {packet['destination']}"
     return Witness(", ".join([text, *told]), tuple(entry["path"].split("; ")))
-
-
-def _in_order(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(dict.fromkeys(names), key=lambda name: name in OUTSIDE))

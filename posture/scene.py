@@ -16,10 +16,11 @@ from posture.topology import Topology
 
 Attributes = Mapping[str, str]
 
-_COLUMN, _GUTTER, _MARGIN = 114, 112, 16
+_COLUMN, _GUTTER, _MARGIN = 114, 120, 16
 _TOP, _TIER, _ROW, _HEAD, _LANE = 24, 70, 90, 46, 27
 _ICON = 38
 _INK, _MUTED, _FLOW, _LINE = "#1b1f24", "#57606a", "#0b5cad", "#c4cad2"
+_LONG = 14  # letters of a column's name in one line
 _RIGHT = "s3"
 _PARTNER = "partner"
 _WAYS = {
@@ -55,7 +56,9 @@ class Scene:
     def picture(self, name: str, x: float, y: float, size: float = _ICON) -> None:
         """An icon."""
         side = f"{size / 72:.3f}"
-        look = {"shape": "none", "image": str(icon(name)), "imagescale": "true"}
+        # Icons of one colour are turned where the page is dark.
+        kind = "icon" if "::" in name or name in _COLOURED else "icon plain"
+        look = {"shape": "none", "image": str(icon(name)), "imagescale": "true", "class": kind}
         self._node(f"icon-{len(self.nodes)}", x, y, look | {"width": side, "height": side})
 
     def text(self, words: str, x: float, y: float, kind: str, href: str = "") -> None:
@@ -123,6 +126,7 @@ _LINES: dict[str, Attributes] = {
 }
 
 
+_COLOURED = {"vpc", "s3", "internet gateway", "virtual private gateway", "gateway endpoint"}
 _NOTHING = {"shape": "point", "width": "0.01", "style": "invis"}
 
 
@@ -204,7 +208,7 @@ def _frames(drawn: Scene, plan: _Plan, top: Topology) -> None:
         top_edge = plan.row(number) - 0.45 * _ROW + 2
         left, right = plan.vpc_left + 36, plan.vpc_right - 36
         drawn.box("zone", left, top_edge, right, top_edge + _ROW - 6)
-        drawn.text(name, left + 37, plan.row(number) - 2, "small")
+        drawn.text(name, left + 43, plan.row(number) - 2, "small")
 
 
 def _things(drawn: Scene, plan: _Plan, top: Topology) -> None:
@@ -230,7 +234,7 @@ _NAMES = {
     "LoadBalancer": "load balancer",
     "VPCEndpoint": "endpoint",
     "InstanceConnectEndpoint": "endpoint",
-    "NatGateway": "NAT gateway",
+    "NatGateway": "NAT",
 }
 
 
@@ -245,7 +249,8 @@ def _outside(drawn: Scene, plan: _Plan, facts: Posture) -> None:
     for name, column in plan.columns.items():
         x = plan.x(column)
         drawn.line([(x, plan.foot + _HEAD - 6), *_straight(x, plan)], "lifeline")
-        drawn.text(_label(name, facts), x, plan.foot + _HEAD - 16, "head")
+        for line, words in enumerate(reversed(_label(name, facts))):
+            drawn.text(words, x, plan.foot + _HEAD - 16 - 13 * line, "head")
         if plan.first <= column < plan.last:
             continue
         drawn.picture("users" if name == _PARTNER else name, x, plan.row(0) - 6, 46)
@@ -263,10 +268,14 @@ def _straight(x: float, plan: _Plan) -> Iterator[tuple[float, float]]:
     yield from ((x, start + (end - start) * part) for part in (1 / 3, 2 / 3, 1))
 
 
-def _label(name: str, facts: Posture) -> str:
+def _label(name: str, facts: Posture) -> tuple[str, ...]:
+    """The name of a column, in one line or two."""
     if name == _PARTNER:
-        return f"account {facts.access.paths[0].user_account}"
-    return {"s3": "Amazon S3"}.get(name, name)
+        return ("account", facts.access.paths[0].user_account)
+    first, dash, last = name.rpartition("-")
+    if len(name) > _LONG:
+        return (first + dash, last)
+    return ({"s3": "Amazon S3"}.get(name, name),)
 
 
 def _gateways(plan: _Plan, facts: Posture) -> Iterator[tuple[str, float, float]]:
@@ -284,11 +293,11 @@ def _partner(drawn: Scene, plan: _Plan, facts: Posture) -> None:
     path = facts.access.paths[0]
     x, s3 = plan.x(plan.columns[_PARTNER]), plan.x(plan.columns.get(_RIGHT, plan.last - 1))
     drawn.box("account", x - 50, _TOP + 40, x + 50, plan.foot + 4)
-    users = len({each.user for each in facts.access.paths})
-    drawn.text(f"{users} users", x, plan.row(0) + 28, "small")
+    users = len({user for each in facts.access.paths for user in each.users})
+    drawn.text(f"{users} {'user' if users == 1 else 'users'}", x, plan.row(0) + 28, "small")
     y = plan.lane(plan.lanes - 1)
-    drawn.line([(x, y), (x - 20, y), (s3 + 20, y), (s3, y)], "assume", f"#path-{1}")
-    drawn.text(f"as {path.role.strip('<>').rpartition('.')[2]}", (x + s3) / 2, y - 7, "ports")
+    drawn.line([(x, y), (x - 20, y), (s3 + 20, y), (s3, y)], "assume", "#path-1")
+    drawn.text(f"as {path.role}", (x + s3) / 2, y - 7, "ports")
 
 
 def _arrow(drawn: Scene, plan: _Plan, arrow: Arrow) -> None:

@@ -10,8 +10,8 @@ from posture.facts import Posture
 _FOLDER = Path(__file__).parent
 # Every section has a template of the same name.
 SECTIONS = (
-    ("claims", "What is proved"),
     ("picture", "Picture"),
+    ("claims", "What is proved"),
     ("reachability", "Who can talk to whom"),
     ("access", "Who may do what"),
     ("responsibility", "Shared responsibility"),
