@@ -7,6 +7,7 @@ goes. Links lead to the cells of the matrix, and classes let the page's styles c
 import base64
 import re
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import pygraphviz
@@ -64,16 +65,13 @@ def _svg(drawn: Scene) -> str:
 
     drawing = _IMAGE.sub(use, _HEAD.sub("", raw))
     symbols = "".join(_symbol(name, Path(path)) for path, name in icons.items())
-    label = '<svg role="img" aria-labelledby="picture-title"'
+    label = '<svg role="img" aria-labelledby="drawing-title"'
     drawing = _SIZE.sub(label, drawing, count=1).replace("xlink:href", "href")
     # Titles of Graphviz are names of nodes, which help nobody.
-    drawing = re.sub(r"<title>.*?</title>\s*", "", drawing)
-    return re.sub(
-        r"(<svg[^>]*>)",
-        rf'\1<title id="picture-title">{drawn.title}</title><defs>{symbols}</defs>',
-        drawing,
-        count=1,
-    )
+    drawing = re.sub(r"<title>.*?</title>\s*", "", drawing, flags=re.DOTALL)
+    head = f'<title id="drawing-title">{escape(drawn.title)}</title><defs>{symbols}</defs>'
+    begin, end, rest = drawing.partition(">")
+    return begin + end + head + rest
 
 
 def _symbol(name: str, path: Path) -> str:

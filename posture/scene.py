@@ -75,7 +75,8 @@ class Scene:
                 "width": "0",
                 "height": "0",
                 "margin": "0",
-                "label": words.replace("\\", "\\\\"),
+                # Graphviz takes "<...>" for markup of its own, and a backslash for an escape.
+                "label": " " * words.startswith("<") + words.replace("\\", "\\\\"),
                 "fontsize": str(size),
                 "fontcolor": colour,
                 "fontname": "Helvetica-Bold" if bold else "Helvetica",

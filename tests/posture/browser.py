@@ -7,6 +7,7 @@ a zero byte; Chromium reads them from descriptor 3 and answers on descriptor 4.
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 _FLAGS = ("--headless=new", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
+_PATIENCE = 20  # seconds
 # Puts the pipes where Chromium looks for them, by way of numbers that neither can have.
 _LAUNCH = """
 import fcntl, os, sys
@@ -67,14 +69,18 @@ class Page:
             deviceScaleFactor=1,
             mobile=False,
         )
-        self.events.clear()
-        self.send("Page.navigate", url=address)
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
-            self.events.append(self._next())
+        # By way of nothing: to another place of the same page a browser only scrolls.
+        for each in ("about:blank", address):
+            self.events.clear()
+            self.send("Page.navigate", url=each)
+            while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+                self.events.append(self._next())
 
     def run(self, script: str) -> Any:  # noqa: ANN401
-        """The value of an expression."""
-        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True)
+        """The value of an expression; of a promise, what it comes to."""
+        answer = self.send(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
@@ -112,9 +118,10 @@ class Page:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
-            read = os.read(self._read, 1 << 16)
+            ready, _, _ = select.select([self._read], [], [], _PATIENCE)
+            read = os.read(self._read, 1 << 16) if ready else b""
             if not read:
-                raise AssertionError("Chromium has ended")
+                raise AssertionError("Chromium has ended, or does not answer")
             self._rest += read
         message, _, self._rest = self._rest.partition(b"\0")
         found: dict[str, Any] = json.loads(message)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -173,7 +173,7 @@ def test_headings_go_down_one_level_at_a_time(elements: list[Element]) -> None:
     levels = [int(e.name[1]) for e in elements if re.fullmatch(r"h[1-6]", e.name)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_every_arrow_of_the_picture_is_an_open_cell_and_the_other_way_round(
