@@ -12,6 +12,7 @@ from proofs.assembly import Assembly
 from proofs.findings import UnusableInputError
 
 CONTROLS, EVIDENCE = DOCS / "controls.toml", DOCS / "evidence.toml"
+_CONFIG_RULE = "AWS::Config::ConfigRule"
 _KEYS = {"control", "resources", "proofs", "tests", "nag", "config", "duties", "switch"}
 
 
@@ -78,13 +79,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Control:
-    """A control with its evidence in one environment."""
+    """A control with its evidence in one environment.
+
+    `config` are those of the evidence's Config rules that the templates hold.
+    """
 
     id: str
     teaching: str
     answer: str
     status: Status
     resources: tuple[str, ...]
+    config: tuple[str, ...]
     evidence: Evidence
 
 
@@ -146,8 +151,10 @@ def _control(
     found = tuple(
         dict.fromkeys(name for each in evidence.resources for name in each.found(assembly))
     )
+    rules = Resource(_CONFIG_RULE).found(assembly)
+    config = tuple(name for name in evidence.config if any(name in rule for rule in rules))
     status = _status(evidence, found, claims)
-    return Control(row["id"], row["teaching"], row["answer"], status, found, evidence)
+    return Control(row["id"], row["teaching"], row["answer"], status, found, config, evidence)
 
 
 def _status(evidence: Evidence, found: Iterable[str], claims: Mapping[str, bool]) -> Status:

@@ -1,6 +1,6 @@
 "use strict";
-// The page works without this. It opens what a link inside the page points to, and everything for
-// paper.
+// The page works without this. It opens what a link inside the page points to, and for paper the
+// evidence of the controls. All that is allowed would be a book: it stays on the screen.
 const reveal = () => {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
@@ -16,7 +16,7 @@ addEventListener("click", (event) => {
 });
 const opened = [];
 addEventListener("beforeprint", () => {
-  for (const each of document.querySelectorAll("details:not([open])")) {
+  for (const each of document.querySelectorAll("#controls details:not([open])")) {
     each.open = true;
     opened.push(each);
   }
