@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pygraphviz
 
+from posture.canvas import Scene
 from posture.facts import Posture
-from posture.scene import Scene, scene
+from posture.scene import scene
 
 # Twice as many points as the picture is wide: sharp on paper and on fine screens.
 _PNG_DPI = 144

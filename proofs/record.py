@@ -64,11 +64,20 @@ def _known(
 ) -> dict[str, Any]:
     path = _path(name, assembly)
     if path and path.is_file():
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["digest"] == digest(assembly, claims):
+        record = _read(path)
+        if record.get("digest") == digest(assembly, claims):
             answers: dict[str, Any] = record["answers"]
             return answers
     return prove()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A record; one that was cut off says nothing."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return content
 
 
 def _write(name: str, assembly: Assembly, claims: Path | None, answers: dict[str, Any]) -> None:
