@@ -14,7 +14,7 @@ SETUP := .venv/.ready
 PYTEST := pytest -q --numprocesses auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup new deploy-local test test-quick evidence synth diff deploy destroy check docs mutants bench clean
+.PHONY: help setup new deploy-local test test-quick evidence synth report diff deploy destroy check docs mutants bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ synth: $(SETUP) ## Synthesize and validate ENV; ends with what bills by the hour
 	@cdk synth --quiet --no-lookups -c environment=$(ENV)
 	@python -m proofs.hourly cdk.out
 
+report: $(SETUP) ## Write the posture report of ENV: report/index.html, picture.png and posture.json
+	@cdk synth --quiet --no-lookups --no-notices -c environment=$(ENV) --output build/report/$(ENV)
+	@python -m posture build/report/$(ENV) --output report
+
 diff: $(SETUP) ## Compare ENV with what is deployed in the AWS account
 	@cdk diff --all -c environment=$(ENV)
 
@@ -73,6 +77,7 @@ check: $(SETUP) ## Lint, types, imports, templates, lock files: all that a commi
 		name=$$(basename $$file .toml); \
 		cdk synth --quiet --no-lookups --no-notices -c environment=$$name --output build/check/$$name || exit 1; \
 		cfn-lint build/check/$$name/*.template.json || exit 1; \
+		python -m posture build/check/$$name --check || exit 1; \
 	done
 	@uv lock --check --quiet
 	@npm ci --dry-run --silent
@@ -88,4 +93,4 @@ bench: $(SETUP) ## Measure synthesis, proofs and tests against an empty CDK app,
 	@PYTHONPATH=. python tests/proofs/bench.py
 
 clean: ## Remove everything that make created
-	@rm -rf .venv node_modules build cdk.out
+	@rm -rf .venv node_modules build cdk.out report

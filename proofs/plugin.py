@@ -8,7 +8,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import jsii
 
-from proofs import access, network
+from proofs import access, network, record
 from proofs.access import CLAIMS_DIRECTORY, prove_access
 from proofs.assembly import Assembly, Stack, load_template
 from proofs.findings import CANNOT_PROVE, Finding, UnusableInputError
@@ -67,7 +67,9 @@ class NetworkProof(_Plugin):
         return list(network.CLAIMS)
 
     def _findings(self, assembly: Assembly) -> tuple[Finding, ...]:
-        return prove_assembly(assembly).findings
+        proof = prove_assembly(assembly)
+        record.keep_network(assembly, proof)
+        return proof.findings
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -104,7 +106,9 @@ class AccessProof(_Plugin):
         return begun.result() if begun else self._prove(assembly)
 
     def _prove(self, assembly: Assembly) -> tuple[Finding, ...]:
-        return prove_access(assembly, self._directory).findings
+        proof = prove_access(assembly, self._directory)
+        record.keep_access(assembly, self._directory, proof)
+        return proof.findings
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from proofs.access import AccessProof, summary
-from proofs.findings import Finding
+from proofs.findings import Claim, Finding
 from proofs.network import Proof
 from proofs.network.matrix import Reach
 from proofs.network.ranges import traffic_text
@@ -30,20 +30,42 @@ def text(network: Proof, access: AccessProof | None, name: str) -> str:
 
 def as_json(network: Proof, access: AccessProof | None, environment: str | None) -> str:
     """Claims, findings, the matrix with its witnesses, and all that is allowed, as JSON."""
-    claims = (*network.claims, *(access.claims if access else ()))
-    findings = (*network.findings, *(access.findings if access else ()))
+    who_can, who_may = network_data(network), access_data(access) if access else {}
     data = {
         "environment": environment,
-        "holds": not findings,
+        "holds": not (who_can["findings"] or who_may.get("findings")),
+        "claims": [*who_can["claims"], *who_may.get("claims", ())],
+        "findings": [*who_can["findings"], *who_may.get("findings", ())],
+        "matrix": who_can["matrix"],
+        "access": who_may.get("access"),
+    }
+    return json.dumps(data, indent=2)
+
+
+def network_data(proof: Proof) -> dict[str, Any]:
+    """What the network proof found, as plain values."""
+    matrix = [_reach(reach) for reach in proof.matrix.values()]
+    return {**_verdicts(proof.claims, proof.findings), "matrix": matrix}
+
+
+def access_data(proof: AccessProof) -> dict[str, Any]:
+    """What the access proof found, as plain values."""
+    grants = summary.grants(proof.cases)
+    return {
+        **_verdicts(proof.claims, proof.findings),
+        "principals": summary.principals(grants),
+        "access": summary.data(grants),
+    }
+
+
+def _verdicts(claims: Iterable[Claim], findings: Iterable[Finding]) -> dict[str, Any]:
+    return {
         "claims": [
             {"id": claim.id, "description": claim.description, "holds": claim.holds}
             for claim in claims
         ],
         "findings": [_finding(finding) for finding in findings],
-        "matrix": [_reach(reach) for reach in network.matrix.values()],
-        "access": summary.data(summary.grants(access.cases)) if access else None,
     }
-    return json.dumps(data, indent=2)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from proofs.access import actions
 from proofs.access.actions import Actions
+from proofs.access.applicable import Decision
 from proofs.access.cases import Case, is_outsider
-from proofs.access.model import Context, Principal
+from proofs.access.model import Condition, Context, Principal
 from proofs.access.wording import thing, who
 
 _MFA = "aws:multifactorauthpresent"
@@ -27,6 +28,8 @@ class Grant:
         with_mfa: In some context with MFA.
         context: One in which it is allowed.
         origins: The statements that allow it.
+        conditions: What those statements ask for.
+        denied: What stops it without MFA, where it is allowed with MFA only.
     """
 
     principal: Principal
@@ -36,6 +39,8 @@ class Grant:
     with_mfa: bool
     context: Context
     origins: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
+    denied: str = ""
 
 
 def grants(cases: Iterable[Case]) -> list[Grant]:
@@ -50,15 +55,18 @@ def grants(cases: Iterable[Case]) -> list[Grant]:
         if not allowed:
             continue
         context, decision = allowed[0]
+        without_mfa = any(each.get(_MFA) != ("true",) for each, _ in allowed)
         grant = Grant(
             case.principal,
             case.actions,
             case.resource,
-            any(each.get(_MFA) != ("true",) for each, _ in allowed),
+            without_mfa,
             # Where no condition asks for MFA, it makes no difference.
             any(each.get(_MFA) == ("true",) or _MFA not in each for each, _ in allowed),
             context,
             tuple(str(statement.origin) for statement in decision.statements),
+            _conditions(decision),
+            "" if without_mfa else _denial(case),
         )
         key = (
             grant.principal.arn or grant.principal.name,
@@ -74,21 +82,51 @@ def grants(cases: Iterable[Case]) -> list[Grant]:
     return list(found.values())
 
 
+def _conditions(decision: Decision) -> tuple[str, ...]:
+    """What the statements that decided ask for, each condition once."""
+    found = (each for statement in decision.statements for each in statement.conditions)
+    return tuple(dict.fromkeys(map(_condition, found)))
+
+
+def _condition(condition: Condition) -> str:
+    quantifier = f"{condition.quantifier}:" if condition.quantifier else ""
+    operator = f"{quantifier}{condition.operator}{'IfExists' if condition.if_exists else ''}"
+    return f"{operator} {condition.key} {' or '.join(condition.values)}"
+
+
+def _denial(case: Case) -> str:
+    """Why the first request without MFA is denied."""
+    for context, decision in zip(case.contexts, case.decisions, strict=True):
+        if not decision.allowed and context.get(_MFA) != ("true",):
+            told = ", ".join(str(statement.origin) for statement in decision.statements)
+            return f"{decision.reason}: {told}" if told else decision.reason
+    return ""
+
+
+def totals(found: Iterable[Grant]) -> list[tuple[Principal, Actions, Actions]]:
+    """Each principal with all that it may do before MFA, and after."""
+    known: dict[tuple[str, bool], tuple[Principal, Actions, Actions]] = {}
+    for grant in found:
+        principal = grant.principal
+        # A user whom trusts name is also imagined with all rights of the own account.
+        name = (principal.arn or principal.name, is_outsider(principal))
+        _, before, after = known.get(name, (principal, 0, 0))
+        known[name] = (
+            principal,
+            before | grant.actions * grant.without_mfa,
+            after | grant.actions * grant.with_mfa,
+        )
+    return list(known.values())
+
+
 def table(found: Iterable[Grant]) -> list[str]:
     """One row for each principal of the templates: what it may do before MFA, and after."""
     ours = [grant for grant in found if not is_outsider(grant.principal)]
     home = ours[0].principal.account if ours else ""
     rows = [("who", "without MFA", "with MFA")]
-    totals: dict[str, tuple[Actions, Actions]] = {}
-    for grant in ours:
-        name = who(grant.principal, home=home)
-        before, after = totals.get(name, (0, 0))
-        totals[name] = (
-            before | grant.actions * grant.without_mfa,
-            after | grant.actions * grant.with_mfa,
-        )
     rows += [
-        (name, _services(before), _services(after)) for name, (before, after) in totals.items()
+        (who(principal, home=home), _services(before), _services(after))
+        for principal, before, after in totals(ours)
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
@@ -102,25 +140,61 @@ def _services(found: Actions) -> str:
     missing = (actions.every_action() & ~found).bit_count()
     if missing < _FEW:
         return f"all but {missing} of {actions.every_action().bit_count():,} actions"
-    counts = Counter(name.partition(":")[0] for name in actions.names(found))
+    counts = Counter(_by_service(found))
     told = [f"{service} {count}" for service, count in counts.most_common(_MOST_SERVICES)]
     rest = len(counts) - len(told)
     return ", ".join(told) + (f" and {rest} services more" if rest > 0 else "") or "·"
 
 
+def _by_service(found: Actions) -> dict[str, int]:
+    """How many actions of each service, by name."""
+    counts = Counter(name.partition(":")[0] for name in actions.names(found))
+    return dict(sorted(counts.items()))
+
+
+def principals(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
+    """Everybody with numbers of actions by service, as JSON has it; sorted."""
+    return [
+        {
+            "principal": who(principal),
+            "arn": principal.arn,
+            "kind": principal.kind.value,
+            "account": principal.account,
+            "ours": not is_outsider(principal),
+            "without_mfa": _by_service(before),
+            "with_mfa": _by_service(after),
+            "all_but": (actions.every_action() & ~after).bit_count(),
+        }
+        for principal, before, after in sorted(
+            totals(found),
+            key=lambda total: (who(total[0]), total[0].arn, is_outsider(total[0])),
+        )
+    ]
+
+
 def data(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
-    """The same in full, as JSON has it."""
+    """The same in full, as JSON has it; sorted, since cases come in any order."""
     return [
         {
             "principal": who(grant.principal),
             "arn": grant.principal.arn,
+            "ours": not is_outsider(grant.principal),
             "actions": actions.names(grant.actions)[:_MOST_NAMES],
             "count": grant.actions.bit_count(),
             "resource": thing(grant.resource),
             "without_mfa": grant.without_mfa,
             "with_mfa": grant.with_mfa,
+            "services": _by_service(grant.actions),
             "context": {key: list(values) for key, values in grant.context.items()},
             "statements": list(grant.origins),
+            "conditions": list(grant.conditions),
+            "denied_without_mfa": grant.denied,
         }
-        for grant in found
+        for grant in sorted(found, key=_place)
     ]
+
+
+def _place(grant: Grant) -> tuple[str, str, bool, str, tuple[str, ...], bool, bool]:
+    principal = grant.principal
+    whose = (who(principal), principal.arn, is_outsider(principal))
+    return (*whose, grant.resource, grant.origins, grant.without_mfa, grant.with_mfa)
