@@ -106,11 +106,9 @@ def add_validations(app: cdk.App) -> None:
     app.node.add_validation(RolesWithinQuotas(app))
     access = AccessProof()
     cdk.Validations.of(app).add_plugins(
-        # The longest proof runs while the packs and the CDK's own rules do. The CDK would add the
-        # latter by itself, behind it.
+        # The longest proof runs while the packs do.
         Begin(access),
         *(pack(app) for pack in PACKS),
-        cdk.CloudFormationValidatePlugin(),
         NetworkProof(),
         access,
     )
