@@ -81,8 +81,9 @@ def _spellings(character: str) -> str:
 Patterns = frozenset[Pattern]
 # Where in the patterns of a list a text may have arrived, a bit for each place.
 Places = int
-# Whatever follows, the text matches.
-_FOREVER = -1
+# Whatever follows, the text matches, or does not.
+_FOREVER, _NEVER = -1, 0
+_SETTLED = (_FOREVER, _NEVER)
 
 
 @cache
@@ -92,20 +93,26 @@ def witnesses(lists: frozenset[Patterns]) -> tuple[str, ...]:
     Raises:
         UnusableInputError: there are more kinds of texts than can be walked.
     """
-    walks = [_Walk(patterns) for patterns in lists]
+    walks = [_walk(patterns) for patterns in lists]
     start = tuple(walk.start for walk in walks)
     found: dict[tuple[bool, ...], str] = {}
     seen, queue = {start}, deque([(start, "")])
     while queue:
         places, text = queue.popleft()
-        here = list(zip(walks, places, strict=True))
-        found.setdefault(tuple(walk.accepts(at) for walk, at in here), text)
-        characters = {OTHER}.union(*(walk.waits_for(at) for walk, at in here))
+        found.setdefault(
+            tuple([walk.accepts(at) for walk, at in zip(walks, places, strict=True)]), text
+        )
+        # Most lists are settled by the first few characters.
+        open_ = [place for place, at in enumerate(places) if at not in _SETTLED]
+        characters = {OTHER}.union(*[walks[place].waits_for(places[place]) for place in open_])
         for character in sorted(characters):
-            after = tuple(walk.after(at, character) for walk, at in here)
-            if after not in seen:
-                seen.add(after)
-                queue.append((after, text + character))
+            after = list(places)
+            for place in open_:
+                after[place] = walks[place].after(places[place], character)
+            state = tuple(after)
+            if state not in seen:
+                seen.add(state)
+                queue.append((state, text + character))
         if len(seen) > _MOST_STATES:
             raise UnusableInputError(f"{len(lists)} lists of patterns overlap in too many ways")
     return tuple(found.values())
@@ -133,6 +140,9 @@ class _Walk:
             self._end |= 1 << offset + len(pattern.steps)
             offset += len(pattern.steps) + 1
         self.start = self._settled(self.start)
+        # Many texts arrive in the same places.
+        self._waits: dict[Places, set[str]] = {}
+        self._after: dict[tuple[Places, str], Places] = {}
 
     def accepts(self, at: Places) -> bool:
         """Whether the text up to here matches."""
@@ -140,19 +150,27 @@ class _Walk:
 
     def waits_for(self, at: Places) -> set[str]:
         """The characters that make a difference here."""
-        if at == _FOREVER:
-            return set()
-        found = {character for character, waiting in self._waiting.items() if at & waiting}
-        return found | {_COLON} if at & (self._bound_loops | self._within) else found
+        found = self._waits.get(at)
+        if found is None:
+            found = {character for character, waiting in self._waiting.items() if at & waiting}
+            if at & (self._bound_loops | self._within):
+                found.add(_COLON)
+            self._waits[at] = found
+        return found
 
     def after(self, at: Places, character: str) -> Places:
         """Where the text has arrived with one character more."""
-        if at == _FOREVER:
-            return at
-        moved = (at & (self._waiting.get(character, 0) | self._any)) << 1 | at & self._loops
-        if character != _COLON:
-            moved |= at & self._bound_loops | (at & self._within) << 1
-        return self._settled(moved)
+        step = at, character
+        found = self._after.get(step)
+        if found is None:
+            moved = (at & (self._waiting.get(character, 0) | self._any)) << 1 | at & self._loops
+            if character != _COLON:
+                moved |= at & self._bound_loops | (at & self._within) << 1
+            found = self._after[step] = self._settled(moved)
+        return found
 
     def _settled(self, at: Places) -> Places:
         return _FOREVER if at & self._end & self._loops else at
+
+
+_walk = cache(_Walk)
