@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,14 +105,21 @@ def add_other_accounts(app: cdk.App, environment: Environment, servers: ServersS
 def add_validations(app: cdk.App) -> None:
     """Register every check that stops `cdk synth` and `cdk deploy` when it finds something."""
     app.node.add_validation(RolesWithinQuotas(app))
-    access = AccessProof()
+    proofs = NetworkProof(), AccessProof()
     cdk.Validations.of(app).add_plugins(
-        # The longest proof runs while the packs do.
-        Begin(access),
+        # The proofs run while the packs and the CDK's own rules do. The CDK would add the latter by
+        # itself, behind everything.
+        Begin(*proofs),
         *(pack(app) for pack in PACKS),
-        NetworkProof(),
-        access,
+        _cdk_rules(),
+        *proofs,
     )
+
+
+@cache
+def _cdk_rules() -> cdk.CloudFormationValidatePlugin:
+    """The CDK's own rules, read once for all apps of a process, which takes seconds and memory."""
+    return cdk.CloudFormationValidatePlugin()
 
 
 def main() -> None:

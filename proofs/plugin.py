@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -22,17 +22,26 @@ class _Plugin(ABC):
     finding like every other.
     """
 
+    def __init__(self) -> None:
+        """Begin when the CDK asks, unless `Begin` has."""
+        self._begun: tuple[tuple[Stack, ...], Future[tuple[Finding, ...]]] | None = None
+
     @property
     def version(self) -> str:
         """The version in the validation report."""
         return "1.0.0"
 
+    def begin(self, stacks: tuple[Stack, ...], background: Executor) -> None:
+        """Start in the background; the findings wait for `validate`."""
+        self._begun = stacks, background.submit(self._findings, Assembly(stacks))
+
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Prove the templates of the app and report what is false."""
         stacks: tuple[Stack, ...] = ()
+        begun, self._begun = self._begun, None
         try:
-            stacks = tuple(_stack(stack) for stack in context.stack_templates)
-            findings = self._findings(Assembly(stacks))
+            stacks = begun[0] if begun else _stacks(context)
+            findings = begun[1].result() if begun else self._findings(Assembly(stacks))
         except UnusableInputError as error:
             findings = (Finding(CANNOT_PROVE, f"cannot prove: {error}."),)
         except Exception as error:  # noqa: BLE001 -- a proof that crashed has proved nothing
@@ -77,19 +86,13 @@ class AccessProof(_Plugin):
     """The access proof.
 
     Example:
-        access = AccessProof()
-        cdk.Validations.of(app).add_plugins(Begin(access), NetworkProof(), access)
+        cdk.Validations.of(app).add_plugins(AccessProof())
     """
 
     def __init__(self, claims: Path = CLAIMS_DIRECTORY) -> None:
         """Prove what the files in `claims` say; default: those of the project."""
+        super().__init__()
         self._directory = claims
-        self._begun: Future[tuple[Finding, ...]] | None = None
-
-    def begin(self, context: cdk.IPolicyValidationContext) -> None:
-        """Start in the background; the findings wait for `validate`."""
-        stacks = tuple(_stack(stack) for stack in context.stack_templates)
-        self._begun = ThreadPoolExecutor(1).submit(self._prove, Assembly(stacks))
 
     @property
     def name(self) -> str:
@@ -102,10 +105,6 @@ class AccessProof(_Plugin):
         return list(access.CLAIMS)
 
     def _findings(self, assembly: Assembly) -> tuple[Finding, ...]:
-        begun, self._begun = self._begun, None
-        return begun.result() if begun else self._prove(assembly)
-
-    def _prove(self, assembly: Assembly) -> tuple[Finding, ...]:
         proof = prove_access(assembly, self._directory)
         record.keep_access(assembly, self._directory, proof)
         return proof.findings
@@ -113,14 +112,18 @@ class AccessProof(_Plugin):
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class Begin:
-    """Starts the access proof, which then runs beside the validations between the two.
+    """Starts proofs in the background, beside whatever is registered between it and them.
 
-    Those run in the process of the CDK, while ours would only wait for them.
+    Other validations run in the process of the CDK, and leave Python with nothing to do.
+
+    Example:
+        access = AccessProof()
+        cdk.Validations.of(app).add_plugins(Begin(access), AwsSolutionsChecks(app), access)
     """
 
-    def __init__(self, proof: AccessProof) -> None:
-        """Start `proof`, which has to be registered further behind."""
-        self._proof = proof
+    def __init__(self, *proofs: NetworkProof | AccessProof) -> None:
+        """Start `proofs`, one after the other; they have to be registered further behind."""
+        self._proofs = proofs
 
     @property
     def name(self) -> str:
@@ -138,9 +141,15 @@ class Begin:
         return []
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Start the proof."""
-        self._proof.begin(context)
+        """Start them."""
+        stacks, background = _stacks(context), ThreadPoolExecutor(1)
+        for proof in self._proofs:
+            proof.begin(stacks, background)
         return cdk.PolicyValidationPluginReport(success=True, violations=[])
+
+
+def _stacks(context: cdk.IPolicyValidationContext) -> tuple[Stack, ...]:
+    return tuple(_stack(stack) for stack in context.stack_templates)
 
 
 def _stack(stack: cdk.PolicyValidationStack) -> Stack:
