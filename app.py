@@ -1,5 +1,6 @@
 """Composition root: environment -> stacks -> validations. No resources."""
 
+import gc
 import json
 import os
 import sys
@@ -27,6 +28,10 @@ from stacks.identity import IdentityStack
 from stacks.loading import EnvironmentRefusedError, load_environment
 from stacks.network import NetworkStack
 from stacks.servers import ServersStack
+
+# The CDK's classes stay for good. Without this, the collector of garbage looks at all of them again
+# and again, which takes a seventh of the time.
+gc.freeze()
 
 CDK_JSON = Path(__file__).parent / "cdk.json"
 PACKS = (
