@@ -5,6 +5,7 @@ KEEP ?=
 NAME ?=
 CIDR ?=
 TO ?=
+TIERS ?=
 UV_VERSION := 0.13.9
 
 # The virtual environment holds Python, uv, node and cdk: nothing else on the machine is used.
@@ -29,9 +30,9 @@ $(SETUP): pyproject.toml uv.lock package.json package-lock.json
 	@npm ci --silent
 	@touch $@
 
-new: $(SETUP) ## Start a project of your own: NAME=my-project CIDR=10.32.0.0/16 TO=../NAME
+new: $(SETUP) ## Start a project of your own: NAME=my-project CIDR=10.32.0.0/16 TIERS="cache:app:6379" TO=../NAME
 	@echo "Copying, and proving sandbox and production of the copy, which takes a minute or two"
-	@python -m stacks.new_project --name="$(NAME)" --cidr="$(CIDR)" --to="$(TO)"
+	@python -m stacks.new_project --name="$(NAME)" --cidr="$(CIDR)" --to="$(TO)" --tiers="$(TIERS)"
 	@echo "$(or $(TO),../$(NAME)) is ready: cd there, make test, git commit"
 
 deploy-local: ENV = two-accounts

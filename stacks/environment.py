@@ -6,7 +6,7 @@ Unknown keys are mistakes. `stacks.loading` turns a refusal into a message for p
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from blueprint.address_plan import (
     APP,
@@ -19,7 +19,6 @@ from blueprint.address_plan import (
     AddressPlan,
     Tier,
 )
-from blueprint.flows import RDP
 from blueprint.network import NatMode
 from stacks.audit_settings import Audit
 from stacks.fields import (
@@ -36,6 +35,7 @@ from stacks.fields import (
     RouterAddress,
     SecretName,
     Section,
+    ServicePort,
     TagKey,
     TagValue,
     apart,
@@ -44,12 +44,10 @@ from stacks.fields import (
 from stacks.identity_settings import Identity
 from stacks.partner_settings import Organization, Partner
 from stacks.server_settings import Servers
+from stacks.tier_settings import MoreTier, apart_from_others
 
 # One zone alone is no redundancy.
 FEWEST_ZONES = 2
-# Above the ports that only root may open; below those from which our servers call out (32768),
-# so that a network ACL row for answers never opens a service.
-FIRST_SERVICE_PORT, LAST_SERVICE_PORT = 1024, 32767
 # The first four and the last address of a subnet are AWS's:
 # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 RESERVED_ADDRESSES = 5
@@ -81,6 +79,8 @@ class Network(Section):
     flow_log_retention_days: RetentionDays = Field(
         default=30, description="Days that flow logs are kept"
     )
+
+    tiers: Annotated[tuple[MoreTier, ...], AsTuple, AfterValidator(apart_from_others)] = ()
 
     @field_validator("cidr")
     @classmethod
@@ -116,19 +116,8 @@ class Network(Section):
 class Ports(Section):
     """`[ports]`: where the application and the database listen."""
 
-    application: int = Field(default=8080, description="Where the app tier listens")
-    database: int = Field(default=5432, description="Where the db tier listens")
-
-    @field_validator("application", "database")
-    @classmethod
-    def _service_port(cls, value: int) -> int:
-        if not FIRST_SERVICE_PORT <= value <= LAST_SERVICE_PORT or value == RDP.first:
-            refuse(
-                "not a port for a service",
-                f"{FIRST_SERVICE_PORT} to {LAST_SERVICE_PORT}, except {RDP.first} (RDP)",
-                "choose another port; from 32768 on, servers call out",
-            )
-        return value
+    application: ServicePort = Field(default=8080, description="Where the app tier listens")
+    database: ServicePort = Field(default=5432, description="Where the db tier listens")
 
     @model_validator(mode="after")
     def _differ(self) -> Self:
@@ -261,7 +250,8 @@ class Environment(Section):
         """The tiers of the VPC; that of the endpoints exists when one of them does."""
         network = self.network
         has_endpoints = network.interface_endpoints or network.instance_connect_endpoint
-        return (WEB, APP, DB, ENDPOINTS) if has_endpoints else (WEB, APP, DB)
+        more = (each.tier for each in network.tiers)
+        return (WEB, APP, DB, *([ENDPOINTS] if has_endpoints else []), *more)
 
     def logs_are_reachable(self, tier: Tier) -> bool:
         """Whether servers of the tier have a path to CloudWatch Logs."""

@@ -8,6 +8,8 @@ from typing import Annotated, NoReturn
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from blueprint.flows import RDP
+
 
 def _networks(*cidrs: str) -> tuple[IPv4Network, ...]:
     return tuple(IPv4Network(cidr) for cidr in cidrs)
@@ -112,6 +114,16 @@ def _tag_key(value: str) -> str:
     return value
 
 
+def _service_port(value: int) -> int:
+    if not FIRST_SERVICE_PORT <= value <= LAST_SERVICE_PORT or value == RDP.first:
+        refuse(
+            "not a port for a service",
+            f"{FIRST_SERVICE_PORT} to {LAST_SERVICE_PORT}, except {RDP.first} (RDP)",
+            "choose another port; from 32768 on, servers call out",
+        )
+    return value
+
+
 def _retention_days(value: int) -> int:
     if value not in RETENTION_DAYS:
         allowed = ", ".join(str(days) for days in RETENTION_DAYS)
@@ -171,6 +183,11 @@ WIDEST_MANAGEMENT, WIDEST_COMPANY = 16, 8
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-customergateway.html
 LAST_ASN = 2147483647
 
+# Above the ports that only root may open; below those from which our servers call out (32768),
+# so that a network ACL row for answers never opens a service.
+FIRST_SERVICE_PORT, LAST_SERVICE_PORT = 1024, 32767
+
+ServicePort = Annotated[int, AfterValidator(_service_port)]
 RetentionDays = Annotated[int, AfterValidator(_retention_days)]
 Cidr = Annotated[str, AfterValidator(_ipv4_network)]
 PublicCidrs = Annotated[

@@ -32,6 +32,7 @@ from stacks.identity_settings import (
 from stacks.network_flows import network_flows
 from stacks.partner_settings import Organization, Partner
 from stacks.server_settings import Fleet, KeyPair, LoadBalancer, Servers
+from stacks.tier_settings import MoreTier
 
 DIRECTORY = Path(__file__).parents[1] / "environments"
 
@@ -196,6 +197,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "access_analyzer": AccessAnalyzer,
     "break_glass": BreakGlass,
     "network": Network,
+    "tiers": MoreTier,
     "ports": Ports,
     "management": Management,
     "none": NoConnection,

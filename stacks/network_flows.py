@@ -34,13 +34,14 @@ class Zones:
     load_balancer: Zone
     app_balancer: Zone
     db_balancer: Zone
+    more: tuple[Zone, ...]
 
     @property
     def in_vpc(self) -> tuple[Zone, ...]:
         """The zones of this environment's VPC, each of which has a security group."""
         outside = (self.management, self.on_premises)
-        zones = (getattr(self, field.name) for field in fields(self))
-        return tuple(zone for zone in zones if zone.cidrs and zone not in outside)
+        zones = [getattr(self, field.name) for field in fields(self) if field.name != "more"]
+        return tuple(zone for zone in (*zones, *self.more) if zone.cidrs and zone not in outside)
 
 
 def zones_of(environment: Environment) -> Zones:
@@ -71,6 +72,7 @@ def zones_of(environment: Environment) -> Zones:
         load_balancer=within(WEB, "load-balancer", exists=public),
         app_balancer=within(APP, "app-load-balancer", exists=private),
         db_balancer=within(DB, "db-load-balancer", exists=private),
+        more=tuple(servers(each.tier) for each in network.tiers),
     )
 
 
@@ -96,6 +98,10 @@ def network_flows(environment: Environment) -> tuple[Flow, ...]:
         *_through(app,      zones.db_balancer,   db,  database,    "Queries to the database"),
         # A group cannot tell the load balancer's addresses from those of Amazon S3.
         Flow(web,    zones.load_balancer, HTTPS,    "Implied by the way to Amazon S3"),
+        # Tiers of the environment file
+        *(Flow({"web": web, "app": app, "db": db}[each.reached_from], zone, tcp(each.port),
+               f"Requests to {each.name}")
+          for each, zone in zip(environment.network.tiers, zones.more, strict=True)),
         # AWS APIs, packages and updates
         Flow(web,           INTERNET,  HTTPS,       "AWS APIs and updates, with a public address"),
         Flow(app,           beyond_nat, HTTPS,      "AWS APIs and updates through NAT", via=web),

@@ -2,12 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 from stacks.loading import parse_environment
+from stacks.tier_settings import FIRST_FREE_PLACE
 
 _PACKAGE = "[[package]]\n"
 
@@ -84,6 +85,20 @@ def _move(project: Path, networks: Mapping[str, str]) -> None:
             # The picture at the top shows the sandbox.
             for readme in project.glob("README*.md"):
                 _write(readme, _read(readme).replace(old, network))
+
+
+def add_tiers(project: Path, tiers: Sequence[tuple[str, str, str]]) -> None:
+    """Give every environment tiers more: name, the tier that reaches it, and the port."""
+    for file in project.glob("environments/*.toml"):
+        known = tomllib.loads(_read(file))["network"].get("tiers", [])
+        free = max([FIRST_FREE_PLACE - 1, *(tier["place"] for tier in known)]) + 1
+        text = _read(file)
+        for place, (name, reached_from, port) in enumerate(tiers, start=free):
+            text += (
+                f'\n[[network.tiers]]\nname = "{name}"\nplace = {place}\n'
+                f'reached_from = "{reached_from}"\nport = {port}\n'
+            )
+        _write(file, text)
 
 
 def _in_order(lock: str) -> str:

@@ -11,11 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stacks.loading import EnvironmentRefusedError, load_environment
-from stacks.new_names import names_in_use, new_networks, rename, title
+from stacks.new_names import add_tiers, names_in_use, new_networks, rename, title
 
 ROOT = Path(__file__).parents[1]
 # What a Python project, an npm package, a folder and the value of a tag may all be called.
@@ -28,7 +28,12 @@ class ProjectRefusedError(Exception):
 
 
 def start_project(
-    name: str, target: Path, *, cidr: str | None = None, snapshots: bool = True
+    name: str,
+    target: Path,
+    *,
+    cidr: str | None = None,
+    tiers: Sequence[str] = (),
+    snapshots: bool = True,
 ) -> None:
     """Make the project `name` in the folder `target`: a git repository, with nothing committed.
 
@@ -37,6 +42,7 @@ def start_project(
         target: A folder that does not exist yet or is empty, outside the blueprint.
         cidr: The VPC of the sandbox; an environment with another VPC gets the network behind it.
             Default: the blueprint's networks.
+        tiers: Tiers more for every environment, each as NAME:REACHED_FROM:PORT.
         snapshots: Whether to synthesize and prove sandbox and production, and write snapshots of
             the tests; False is for tests of this module.
 
@@ -46,6 +52,7 @@ def start_project(
     """
     _check_name(name)
     _check_target(target)
+    more = [_tier(text) for text in tiers]
     place = target.resolve()
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=place.parent) as beside:
         # The temporary folder is its owner's alone; one inside it has the usual rights.
@@ -53,6 +60,7 @@ def start_project(
         _copy_tracked_files(project)
         networks = new_networks(_networks(ROOT), cidr)
         rename(project, name, networks, _origin())
+        add_tiers(project, more)
         _networks(project)
         if snapshots:
             _write_snapshots(project)
@@ -116,13 +124,29 @@ def _networks(project: Path) -> Mapping[str, str]:
     return {name: load_environment(name, directory).network.cidr for name in names}
 
 
+def _tier(text: str) -> tuple[str, str, str]:
+    match = re.fullmatch(r"([a-z0-9]+):([a-z0-9]+):(\d+)", text, re.ASCII)
+    if match is None:
+        raise ProjectRefusedError(
+            f"TIERS={text}: no tier. Allowed: NAME:REACHED_FROM:PORT, several with spaces between. "
+            'Change: TIERS="cache:app:6379", for example.'
+        )
+    return match[1], match[2], match[3]
+
+
 def _write_snapshots(project: Path) -> None:
     """Synthesize, which proves, and write down what would be deployed for people to read."""
-    # Pytest and the proofs must find the new project before the blueprint that is installed.
+    # The picture in the documents is drawn from the new network.
+    _run(project, "tests/documents/generated.py")
+    options = ("-q", "-p", "no:cacheprovider", "--snapshot-update", "-k", "reviewed_one")
+    _run(project, "-m", "pytest", *options, "tests/stacks")
+
+
+def _run(project: Path, *command: str) -> None:
+    # Python and the proofs must find the new project before the blueprint that is installed.
     paths = os.pathsep.join(map(str, (project, project / "constructs")))
-    command = ("pytest", "-q", "-p", "no:cacheprovider", "--snapshot-update", "-k", "reviewed_one")
     done = subprocess.run(  # noqa: S603 (the tests of this repository)
-        [sys.executable, "-B", "-m", *command, "tests/stacks"],
+        [sys.executable, "-B", *command],
         cwd=project,
         env=os.environ | {"PYTHONPATH": paths},
         capture_output=True,
@@ -164,12 +188,12 @@ def _git(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def main() -> None:
     """Make the project that the command line describes."""
     parser = argparse.ArgumentParser(prog="make new", description=start_project.__doc__)
-    for name in ("name", "cidr", "to"):
+    for name in ("name", "cidr", "to", "tiers"):
         parser.add_argument(f"--{name}", default="")
     wanted = parser.parse_args()
     target = Path(wanted.to) if wanted.to else ROOT.parent / wanted.name
     try:
-        start_project(wanted.name, target, cidr=wanted.cidr or None)
+        start_project(wanted.name, target, cidr=wanted.cidr or None, tiers=wanted.tiers.split())
     except (ProjectRefusedError, EnvironmentRefusedError) as refused:
         sys.exit(str(refused))
 

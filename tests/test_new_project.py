@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from proofs.network import prove
 from stacks import new_project
 from stacks.environment import Environment
 from stacks.loading import load_environment
 from stacks.new_names import new_networks, title
 from stacks.new_project import ROOT, ProjectRefusedError, main, start_project
 
+CACHE, SEARCH = "cache:app:6379", "search:app:9200"
 NAME, CIDR, BEHIND = "city-library", "10.32.0.0/16", "10.33.0.0/16"
 # The quick part: what the project says of itself, its environments, and its flow table.
 QUICK = (
@@ -65,7 +67,7 @@ def make_new(monkeypatch: pytest.MonkeyPatch, **wanted: object) -> str:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project, its snapshots still the blueprint's."""
     target = tmp_path_factory.mktemp("new") / NAME
-    start_project(NAME, target, cidr=CIDR, snapshots=False)
+    start_project(NAME, target, cidr=CIDR, tiers=[CACHE, SEARCH], snapshots=False)
     return target
 
 
@@ -115,6 +117,10 @@ def test_the_new_project_synthesizes_with_both_proofs(project: Path, tmp_path: P
     network = json.loads((tmp_path / "Network.template.json").read_text())
     (vpc,) = (each for each in network["Resources"].values() if each["Type"] == "AWS::EC2::VPC")
     assert vpc["Properties"]["CidrBlock"] == CIDR
+    reach = prove(tmp_path).matrix
+    to_the_new = {key: reach[key] for key in reach if key[1] in {"cache", "search"}}
+    open_ = {key for key, cell in to_the_new.items() if cell.ports}
+    assert open_ == {("app", "cache"), ("app", "search")}
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["artifacts"]["Network"]["properties"]["tags"]["project"] == NAME
 
@@ -156,6 +162,31 @@ def test_a_network_that_an_environment_refuses_leaves_nothing_behind(
     assert not list(tmp_path.iterdir())
 
 
+def test_every_environment_has_the_tiers_each_in_a_place_of_its_own(project: Path) -> None:
+    for each in environments_of(project).values():
+        tiers = [(tier.name, tier.place, tier.reached_from) for tier in each.network.tiers]
+        assert tiers == [("cache", 4, "app"), ("search", 5, "app")]
+
+
+@pytest.mark.parametrize(
+    ("tiers", "says"),
+    [
+        ("cache", "TIERS=cache: no tier. Allowed: NAME:REACHED_FROM:PORT"),
+        ("cache:app:redis", "no tier"),
+        ("cache:internet:6379", "reached_from = 'internet': not allowed. Allowed: 'web', 'app'"),
+        ("cache:app:22", "network.tiers.0.port = 22: not a port for a service"),
+        ("db:app:6379", "'db' is there already"),
+        ("cache:app:6379 cache:app:6380", "name 'cache' is taken twice"),
+        ("a1:app:2000 a2:app:2000 a3:app:2000 a4:app:2000 a5:app:2000", "place = 8: out of range"),
+    ],
+)
+def test_tiers_that_an_environment_refuses_leave_nothing_behind(
+    tiers: str, says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert says in make_new(monkeypatch, name=NAME, tiers=tiers, to=tmp_path / "new")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_holds_something_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -181,7 +212,7 @@ def test_a_project_that_does_not_synthesize_leaves_nothing_behind(
 @pytest.mark.exhaustive
 def test_all_its_tests_pass(tmp_path: Path) -> None:
     target = tmp_path / NAME
-    start_project(NAME, target, cidr=CIDR)
+    start_project(NAME, target, cidr=CIDR, tiers=[CACHE, SEARCH])
     wanted = "not exhaustive and not rehearsal and not slow"
     done = run_in(target, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", wanted)
     assert done.returncode == 0, done.stdout

@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from proofs.network import prove
 from stacks.environment import Environment
 from tests.conftest import Assembly
 from tests.readable import policy
@@ -148,6 +149,26 @@ def test_a_new_tier_moves_no_subnet_and_changes_no_logical_id(
         for key in set(resources) - set(three_tiers.network["Resources"])
         if resources[key]["Type"] == "AWS::EC2::Subnet"
     }
+
+
+def test_a_tier_of_the_file_moves_nothing_and_only_its_neighbour_reaches_it(
+    environment_of: Make, synthesize: Synthesize
+) -> None:
+    network: dict[str, object] = {"cidr": "10.0.0.0/16"}
+    cache = {"name": "cache", "place": 6, "reached_from": "app", "port": 6379}
+    without = synthesize(environment_of(network=network))
+    with_cache = synthesize(environment_of(network={**network, "tiers": [cache]}))
+    gone, changed = growth(without, with_cache)
+    resources = with_cache.network["Resources"]
+    assert not gone
+    # Group rules of the neighbour, and rows of network ACLs, change in place.
+    assert {resources[key]["Type"] for key in changed} <= {
+        "AWS::EC2::NetworkAclEntry",
+        "AWS::EC2::SecurityGroup",
+    }
+    reach = prove(with_cache.directory).matrix
+    open_ = {key for key, cell in reach.items() if "cache" in key and cell.ports}
+    assert open_ == {("app", "cache")}
 
 
 def test_switching_nat_on_replaces_no_subnet(environment_of: Make, synthesize: Synthesize) -> None:
