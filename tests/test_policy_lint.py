@@ -110,11 +110,10 @@ MISTAKES = {
             (UNKNOWN_KEY, f"{CONTEXT} kms:DescribeKey", LOGS_KEY),
         )
     },
-    (
-        "AlertsKey",
-        "MISMATCHED_TYPE",
-        "mismatch:",
-    ): "the context that is compared is an ARN",
+    **{
+        (key, "MISMATCHED_TYPE", "mismatch:"): "the context that is compared is an ARN"
+        for key in ("AlertsKey", "BreakGlassAlertsKey")
+    },
     **{
         (f"{bucket}Policy", issue, subject): why
         for bucket in (

@@ -17,6 +17,7 @@ from tests.conftest import Assembly
 
 PLUGINS = {
     "AccessProof",
+    "CloudFormation Validate",
     "NetworkProof",
     "AwsSolutions",
     "HIPAA.Security",

@@ -29,7 +29,7 @@ FILES = {
     "account_baseline": 1,
     "alerts_topic": 3,
     "archive_bucket": 5,
-    "break_glass": 6,
+    "break_glass": 9,
     "configuration": 8,
     "cross_account_role": 3,
     "customer_key": 1,

