@@ -161,7 +161,8 @@ def test_destroying_is_refused_until_every_protection_is_lifted(
 def test_destroying_names_what_is_left_and_keeps_the_data(stage: Stage, changed: Assembly) -> None:
     s3 = stage.stand_in.client("s3")
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    (data,) = (name for name in buckets if name.startswith("servers-data"))
+    # CloudFormation's names: stack, logical id with its hash, and something random.
+    (data,) = (name for name in buckets if re.match(r"servers-data[0-9a-f]{8}-", name))
     s3.put_object(Bucket=data, Key="db/row", Body=b"data")
     address = stage.stand_in.ec2.allocate_address(Domain="vpc")
     with pytest.raises(StepFailedError, match=r"left something behind:\nelastic address .* is new"):
