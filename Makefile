@@ -2,10 +2,11 @@
 
 ENV ?= sandbox
 KEEP ?=
-NAME ?=
-CIDR ?=
-TO ?=
-TIERS ?=
+# From the command line only: some systems have a NAME in the environment.
+NAME =
+CIDR =
+TO =
+TIERS =
 UV_VERSION := 0.13.9
 
 # The virtual environment holds Python, uv, node and cdk: nothing else on the machine is used.

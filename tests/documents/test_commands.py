@@ -32,7 +32,7 @@ def of_make(command: Command) -> list[str]:
     """What is wrong with a command of make."""
     _, target, *rest = command.words
     found = [f"no target {target}"] * (f"\n{target}: $(SETUP) ##" not in MAKEFILE)
-    known = set(re.findall(r"^([A-Z]+) \?=", MAKEFILE, re.MULTILINE))
+    known = set(re.findall(r"^([A-Z]+) \??=", MAKEFILE, re.MULTILINE))
     found += [f"no variable {word}" for word in rest if word.partition("=")[0] not in known]
     name = command.variables.get("ENV", "sandbox")
     return found + [f"no environment {name}"] * (name not in ENVIRONMENTS)
