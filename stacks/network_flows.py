@@ -40,8 +40,8 @@ class Zones:
     def in_vpc(self) -> tuple[Zone, ...]:
         """The zones of this environment's VPC, each of which has a security group."""
         outside = (self.management, self.on_premises)
-        zones = [getattr(self, field.name) for field in fields(self) if field.name != "more"]
-        return tuple(zone for zone in (*zones, *self.more) if zone.cidrs and zone not in outside)
+        *zones, more = (getattr(self, field.name) for field in fields(self))
+        return tuple(zone for zone in (*zones, *more) if zone.cidrs and zone not in outside)
 
 
 def zones_of(environment: Environment) -> Zones:
@@ -99,7 +99,7 @@ def network_flows(environment: Environment) -> tuple[Flow, ...]:
         # A group cannot tell the load balancer's addresses from those of Amazon S3.
         Flow(web,    zones.load_balancer, HTTPS,    "Implied by the way to Amazon S3"),
         # Tiers of the environment file
-        *(Flow({"web": web, "app": app, "db": db}[each.reached_from], zone, tcp(each.port),
+        *(Flow(getattr(zones, each.reached_from), zone, tcp(each.port),
                f"Requests to {each.name}")
           for each, zone in zip(environment.network.tiers, zones.more, strict=True)),
         # AWS APIs, packages and updates

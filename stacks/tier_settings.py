@@ -10,24 +10,8 @@ from stacks.fields import Section, ServicePort, between, refuse, text
 
 # The places behind those of web, app, db and the endpoints.
 FIRST_FREE_PLACE = 4
-# Zones of traffic that have these names already.
-_TAKEN = frozenset(
-    {
-        "app",
-        "app-load-balancer",
-        "db",
-        "db-load-balancer",
-        "endpoints",
-        "instance-connect",
-        "interface-endpoints",
-        "internet",
-        "load-balancer",
-        "management",
-        "on-premises",
-        "s3",
-        "web",
-    }
-)
+# Tiers and zones of traffic that have these names already. (Those with a hyphen are no names here.)
+TAKEN = frozenset({"app", "db", "endpoints", "internet", "management", "s3", "web"})
 
 
 class MoreTier(Section):
@@ -53,7 +37,7 @@ class MoreTier(Section):
 def apart_from_others(tiers: tuple[MoreTier, ...]) -> tuple[MoreTier, ...]:
     """Refuse tiers that have the name or the place of another."""
     for tier in tiers:
-        if tier.name in _TAKEN:
+        if tier.name in TAKEN:
             refuse(f"{tier.name!r} is there already", "another name", "the name of the tier")
     for key in ("name", "place"):
         counts = Counter(getattr(tier, key) for tier in tiers)

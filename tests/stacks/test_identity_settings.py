@@ -9,6 +9,7 @@ from stacks.environment import Environment
 from stacks.identity_settings import GITHUB
 from stacks.loading import EnvironmentRefusedError, load_environment, parse_environment
 from stacks.saml_metadata import LONGEST_METADATA, SHORTEST_METADATA
+from tests.stacks.refusals import check_refusal
 
 SMALLEST = '[network]\ncidr = "10.0.0.0/16"\n'
 ANN = '[[identity.users]]\nname = "ann"\ngroups = ["Developers"]\ncontact = "ann@example.com"\n'
@@ -111,15 +112,7 @@ REFUSED = [
 def test_a_mistake_names_the_file_key_value_what_is_allowed_and_the_change(
     text: str, key: str, value: str, allowed: str
 ) -> None:
-    with pytest.raises(EnvironmentRefusedError) as refused:
-        parse_environment(tomllib.loads(SMALLEST + text), "test", "environments/test.toml")
-    message = str(refused.value)
-    assert "\n" not in message
-    assert message.startswith(f"environments/test.toml: {key}")
-    assert value in message
-    assert allowed in message
-    assert "Allowed: " in message
-    assert "Change: " in message
+    check_refusal(SMALLEST + text, key, value, allowed)
 
 
 def with_metadata(folder: Path, content: str | bytes, settings: str = "") -> Environment:
