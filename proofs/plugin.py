@@ -145,6 +145,8 @@ class Begin:
         stacks, background = _stacks(context), ThreadPoolExecutor(1)
         for proof in self._proofs:
             proof.begin(stacks, background)
+        # Its thread ends with the last of them.
+        background.shutdown(wait=False)
         return cdk.PolicyValidationPluginReport(success=True, violations=[])
 
 

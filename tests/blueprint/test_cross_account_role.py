@@ -80,7 +80,9 @@ def _compare(operator: str, given: str, value: str | None) -> bool:
         case "IpAddress":
             return ip_address(given) in ip_network(value)
         case _:
-            raise NotImplementedError(operator)
+            raise AssertionError(
+                f"this judge knows no {operator}: teach it, or the answer means nothing"
+            )
 
 
 def without(request: Request, *keys: str) -> Request:

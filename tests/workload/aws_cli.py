@@ -35,7 +35,7 @@ def main() -> int:
             content = s3.get_object(Bucket=given.bucket, Key=given.key)["Body"].read()
             Path(given.operands[0]).write_bytes(content)
         else:
-            raise NotImplementedError(command)
+            sys.exit(f"{' '.join(command)}: the scripts ask for more than this plays")
     except ClientError as error:
         sys.stderr.write(f"\n{error}\n")
         return 254
