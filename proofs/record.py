@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from blueprint import flows
 from proofs import report
 from proofs.access import CLAIMS_DIRECTORY, AccessProof, prove_access
 from proofs.assembly import Assembly
@@ -18,6 +19,8 @@ from proofs.network import Proof, prove_assembly
 
 NETWORK, ACCESS = "network", "access"
 _PROOFS = Path(__file__).parent
+# The proofs, and what they know of AWS: actions, and the policies that AWS manages.
+_SOURCES = ("*.py", "*.json")
 
 
 def network_answers(assembly: Assembly) -> dict[str, Any]:
@@ -54,7 +57,8 @@ def _premises(assembly: Assembly, claims: Path | None) -> Iterator[tuple[str, by
     for stack in sorted(assembly.stacks, key=lambda stack: stack.id):
         where = f"{stack.id} {stack.account} {stack.region}"
         yield where, json.dumps(stack.template, sort_keys=True).encode()
-    sources = sorted(_PROOFS.rglob("*.py"))
+    sources = [path for kind in _SOURCES for path in sorted(_PROOFS.rglob(kind))]
+    sources.append(Path(flows.__file__))
     for path in (*sources, *(sorted(claims.glob("*.toml")) if claims else ())):
         yield path.name, path.read_bytes()
 

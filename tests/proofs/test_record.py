@@ -65,6 +65,20 @@ def test_a_record_of_other_claims_is_not_read(copy: Path, tmp_path: Path) -> Non
     assert record.access_answers(read_assembly(copy), claims)["claims"]
 
 
+@pytest.mark.parametrize("name", ["access/evaluate.py", "access/aws_managed.json"])
+def test_a_record_of_other_proofs_or_of_other_data_of_aws_is_not_read(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    forge(copy)
+    proofs = tmp_path / "proofs"
+    shutil.copytree(Path(record.__file__).parent, proofs)
+    monkeypatch.setattr(record, "_PROOFS", proofs)
+    assembly = read_assembly(copy)
+    assert record.access_answers(assembly) == {"recorded": "access"}
+    (proofs / name).write_text((proofs / name).read_text() + "\n")
+    assert record.access_answers(assembly)["claims"]
+
+
 def test_without_a_record_everything_is_proved(copy: Path) -> None:
     for path in copy.glob("proof-*.json"):
         path.unlink()
