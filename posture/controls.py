@@ -35,8 +35,8 @@ class Status(StrEnum):
 class Resource:
     """Resources that carry a control: a type, in a stack, under logical ids of a pattern.
 
-    `stack` and `pattern` default to any. Logical ids are compared without the CDK's hash's sake:
-    a pattern ends with `*`.
+    `stack` and `pattern` default to any. Logical ids end in a hash of the CDK's, and so a pattern
+    ends in `*`.
     """
 
     type: str

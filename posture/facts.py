@@ -1,5 +1,6 @@
 """Everything that the report says, as one value: the page shows it, `posture.json` is it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -158,11 +159,8 @@ def _verdicts(claims: tuple[Claim, ...]) -> dict[str, bool]:
 
 
 def _hourly(assembly: Assembly) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for stack in assembly.stacks:
-        for kind, count in hourly_resources(dict(stack.template)).items():
-            counts[kind] = counts.get(kind, 0) + count
-    return dict(sorted(counts.items()))
+    counts = (hourly_resources(dict(stack.template)) for stack in assembly.stacks)
+    return dict(sorted(sum(counts, Counter[str]()).items()))
 
 
 def _environment(assembly: Assembly) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from proofs.access import actions
@@ -76,9 +76,7 @@ def grants(cases: Iterable[Case]) -> list[Grant]:
             grant.origins,
         )
         known = found.get(key)
-        found[key] = (
-            Grant(**{**vars(grant), "actions": known.actions | grant.actions}) if known else grant
-        )
+        found[key] = replace(grant, actions=known.actions | grant.actions) if known else grant
     return list(found.values())
 
 
