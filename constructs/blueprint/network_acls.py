@@ -194,14 +194,14 @@ class NetworkAcl(Construct):
                 "to a network ACL beside the table. docs/adr/0003",
             )
         )
-        acl = ec2.CfnNetworkAcl(self, "Resource", vpc_id=vpc.vpc_id)
+        acl_id = ec2.CfnNetworkAcl(self, "Resource", vpc_id=vpc.vpc_id).attr_id
         for row in rows:
             ec2.CfnNetworkAclEntry(
                 self,
                 # Named by number, so that an update changes an entry in place: two entries with
                 # one number, even for a moment, are refused by EC2.
                 f"{'Outbound' if row.egress else 'Inbound'}{row.number}",
-                network_acl_id=acl.attr_id,
+                network_acl_id=acl_id,
                 rule_number=row.number,
                 egress=row.egress,
                 rule_action="allow" if row.allow else "deny",
@@ -219,6 +219,6 @@ class NetworkAcl(Construct):
             ec2.CfnSubnetNetworkAclAssociation(
                 self,
                 f"Subnet{index}",
-                network_acl_id=acl.attr_id,
+                network_acl_id=acl_id,
                 subnet_id=subnet.subnet_id,
             )

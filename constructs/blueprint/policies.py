@@ -80,19 +80,24 @@ class StatementPolicy(iam.ManagedPolicy):
 
     def allow(self, *statements: Statement) -> None:
         """Add rows."""
-        for row in statements:
-            self.add_statements(
+        self.add_statements(
+            *(
                 iam.PolicyStatement(
                     sid=row.sid,
                     actions=list(row.actions),
                     resources=list(row.resources),
                     conditions=row.conditions,
                 )
+                for row in statements
             )
-            wide = [as_finding(cdk.Stack.of(self), arn) for arn in row.resources]
-            findings = [f"AwsSolutions-IAM5[Resource::{arn}]" for arn in wide if "*" in arn]
-            if findings and row.wildcard:
-                acknowledge(self, row.wildcard, *findings)
+        )
+        stack = cdk.Stack.of(self)
+        for row in (row for row in statements if row.wildcard):
+            wide = [arn for arn in as_findings(stack, row.resources) if "*" in arn]
+            if wide:
+                acknowledge(
+                    self, row.wildcard, *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in wide)
+                )
 
 
 @jsii.implements(IValidation)
@@ -137,13 +142,13 @@ def _known(value: object) -> object:
             return {key: _known(item) for key, item in value.items()}
 
 
-def as_finding(stack: cdk.Stack, arn: str) -> str:
-    """Write an ARN as findings do: <LogicalId.Attribute> for what only deployment knows.
+def as_findings(stack: cdk.Stack, arns: Sequence[str]) -> list[str]:
+    """Write ARNs as findings do: <LogicalId.Attribute> for what only deployment knows.
 
     Not for the ARN of another stack's resource: its finding names an export, stays, and stops
     synthesis.
     """
-    return _text(stack.resolve(arn))
+    return [_text(arn) for arn in stack.resolve(list(arns))]
 
 
 def _text(value: object) -> str:

@@ -47,15 +47,15 @@ class ZoneSecurityGroups(Construct):
     ) -> None:
         """Create one group for each of `zones` from the rows of `flows` that touch it."""
         super().__init__(scope, construct_id)
-        self._groups = {zone: self._add_group(vpc, zone, flows, zones) for zone in zones}
+        self._ids = {zone: self._add_group(vpc, zone, flows, zones).attr_group_id for zone in zones}
         self._references = {
             zone: ec2.SecurityGroup.from_security_group_id(
-                self, f"{_pascal(zone.name)}Reference", group.attr_group_id, mutable=False
+                self, f"{_pascal(zone.name)}Reference", id_, mutable=False
             )
-            for zone, group in self._groups.items()
+            for zone, id_ in self._ids.items()
         }
         for flow in flows:
-            if flow.source in self._groups and flow.destination in self._groups:
+            if flow.source in self._ids and flow.destination in self._ids:
                 self._chain(flow)
 
     def of(self, zone: Zone) -> ec2.ISecurityGroup:
@@ -103,14 +103,14 @@ class ZoneSecurityGroups(Construct):
 
     def _chain(self, flow: Flow) -> None:
         # Standalone rules: inline ones would make a cycle as soon as two groups name each other.
-        source, destination = self._groups[flow.source], self._groups[flow.destination]
+        source, destination = self._ids[flow.source], self._ids[flow.destination]
         name = f"{_pascal(flow.source.name)}To{_pascal(flow.destination.name)}"
         ports = f"{flow.ports.protocol.value.capitalize()}{flow.ports.first}"
         ec2.CfnSecurityGroupEgress(
             self,
             f"{name}{ports}Egress",
-            group_id=source.attr_group_id,
-            destination_security_group_id=destination.attr_group_id,
+            group_id=source,
+            destination_security_group_id=destination,
             ip_protocol=flow.ports.protocol.value,
             from_port=flow.ports.first,
             to_port=flow.ports.last,
@@ -119,8 +119,8 @@ class ZoneSecurityGroups(Construct):
         ec2.CfnSecurityGroupIngress(
             self,
             f"{name}{ports}Ingress",
-            group_id=destination.attr_group_id,
-            source_security_group_id=source.attr_group_id,
+            group_id=destination,
+            source_security_group_id=source,
             ip_protocol=flow.ports.protocol.value,
             from_port=flow.ports.first,
             to_port=flow.ports.last,
