@@ -70,13 +70,34 @@ def kinds(whole: Actions, sets: Iterable[Actions]) -> list[Actions]:
     return found
 
 
-def names(actions: Actions) -> list[str]:
-    """Write the actions of a set."""
-    known, found = all_actions(), []
-    while actions:
+def names(actions: Actions, *, most: int | None = None) -> list[str]:
+    """Write the actions of a set, or the first `most` of them."""
+    known, found = all_actions(), list[str]()
+    while actions and len(found) != most:
         lowest = actions & -actions
         found.append(known[lowest.bit_length() - 1])
         actions ^= lowest
+    return found
+
+
+def by_service(actions: Actions) -> dict[str, int]:
+    """How many actions of each service, by name."""
+    found: dict[str, int] = {}
+    while actions:
+        service = first(actions).partition(":")[0]
+        mask = _masks()[service]
+        found[service] = (actions & mask).bit_count()
+        actions &= ~mask
+    return dict(sorted(found.items()))
+
+
+@cache
+def _masks() -> dict[str, Actions]:
+    """All actions of each service, by the name that AWS writes."""
+    found: dict[str, Actions] = {}
+    for place, name in enumerate(all_actions()):
+        service = name.partition(":")[0]
+        found[service] = found.get(service, 0) | 1 << place
     return found
 
 

@@ -138,16 +138,10 @@ def _services(found: Actions) -> str:
     missing = (actions.every_action() & ~found).bit_count()
     if missing < _FEW:
         return f"all but {missing} of {actions.every_action().bit_count():,} actions"
-    counts = Counter(_by_service(found))
+    counts = Counter(actions.by_service(found))
     told = [f"{service} {count}" for service, count in counts.most_common(_MOST_SERVICES)]
     rest = len(counts) - len(told)
     return ", ".join(told) + (f" and {rest} services more" if rest > 0 else "") or "·"
-
-
-def _by_service(found: Actions) -> dict[str, int]:
-    """How many actions of each service, by name."""
-    counts = Counter(name.partition(":")[0] for name in actions.names(found))
-    return dict(sorted(counts.items()))
 
 
 def principals(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
@@ -159,8 +153,8 @@ def principals(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
             "kind": principal.kind.value,
             "account": principal.account,
             "ours": not is_outsider(principal),
-            "without_mfa": _by_service(before),
-            "with_mfa": _by_service(after),
+            "without_mfa": actions.by_service(before),
+            "with_mfa": actions.by_service(after),
             "all_but": (actions.every_action() & ~after).bit_count(),
         }
         for principal, before, after in sorted(
@@ -177,12 +171,12 @@ def data(found: Iterable[Grant]) -> list[Mapping[str, Any]]:
             "principal": who(grant.principal),
             "arn": grant.principal.arn,
             "ours": not is_outsider(grant.principal),
-            "actions": actions.names(grant.actions)[:_MOST_NAMES],
+            "actions": actions.names(grant.actions, most=_MOST_NAMES),
             "count": grant.actions.bit_count(),
             "resource": thing(grant.resource),
             "without_mfa": grant.without_mfa,
             "with_mfa": grant.with_mfa,
-            "services": _by_service(grant.actions),
+            "services": actions.by_service(grant.actions),
             "context": {key: list(values) for key, values in grant.context.items()},
             "statements": list(grant.origins),
             "conditions": list(grant.conditions),

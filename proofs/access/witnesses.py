@@ -79,11 +79,8 @@ def _spellings(character: str) -> str:
 
 # Several patterns of which one has to match, as a statement lists them.
 Patterns = frozenset[Pattern]
-# Where in the patterns of a list a text may have arrived, a bit for each place.
+# Where in all patterns a text may have arrived, a bit for each place.
 Places = int
-# Whatever follows, the text matches, or does not.
-_FOREVER, _NEVER = -1, 0
-_SETTLED = (_FOREVER, _NEVER)
 
 
 @cache
@@ -93,84 +90,87 @@ def witnesses(lists: frozenset[Patterns]) -> tuple[str, ...]:
     Raises:
         UnusableInputError: there are more kinds of texts than can be walked.
     """
-    walks = [_walk(patterns) for patterns in lists]
-    start = tuple(walk.start for walk in walks)
+    walk = _Walk(lists)
     found: dict[tuple[bool, ...], str] = {}
-    seen, queue = {start}, deque([(start, "")])
+    seen, queue = {walk.start}, deque([(walk.start, "")])
     while queue:
-        places, text = queue.popleft()
-        found.setdefault(
-            tuple([walk.accepts(at) for walk, at in zip(walks, places, strict=True)]), text
-        )
-        # Most lists are settled by the first few characters.
-        open_ = [place for place, at in enumerate(places) if at not in _SETTLED]
-        characters = {OTHER}.union(*[walks[place].waits_for(places[place]) for place in open_])
-        for character in sorted(characters):
-            after = list(places)
-            for place in open_:
-                after[place] = walks[place].after(places[place], character)
-            state = tuple(after)
-            if state not in seen:
-                seen.add(state)
-                queue.append((state, text + character))
+        at, text = queue.popleft()
+        found.setdefault(walk.matched(at), text)
+        for character in walk.waits_for(at):
+            after = walk.after(at, character)
+            if after not in seen:
+                seen.add(after)
+                queue.append((after, text + character))
         if len(seen) > _MOST_STATES:
             raise UnusableInputError(f"{len(lists)} lists of patterns overlap in too many ways")
     return tuple(found.values())
 
 
 class _Walk:
-    """A list of patterns, to be walked character by character."""
+    """Lists of patterns, to be walked character by character, all at once.
 
-    def __init__(self, patterns: Patterns) -> None:
+    The places of a list lie side by side. Its last place stands for "matches, whatever follows".
+    """
+
+    def __init__(self, lists: frozenset[Patterns]) -> None:
+        self.start = self._any = self._within = self._loops = self._bound_loops = 0
         self._waiting: dict[str, Places] = {}
-        self.start = self._any = self._within = 0
-        self._loops = self._bound_loops = self._end = 0
-        offset = 0
-        for pattern in patterns:
-            self.start |= 1 << offset
-            for place, step in enumerate(pattern.steps, offset):
-                if step is None:
-                    self._any |= 1 << place
-                elif step == _WITHIN:
-                    self._within |= 1 << place
-                for character in step or ():
-                    self._waiting[character] = self._waiting.get(character, 0) | 1 << place
-            self._loops |= sum(1 << offset + place for place in pattern.loops)
-            self._bound_loops |= sum(1 << offset + place for place in pattern.bound_loops)
-            self._end |= 1 << offset + len(pattern.steps)
-            offset += len(pattern.steps) + 1
+        # For each list: its places, those at which it matches, and the last one.
+        self._lists: list[tuple[Places, Places, Places]] = []
+        self._matched: dict[Places, tuple[bool, ...]] = {}
+        end = 0
+        for patterns in lists:
+            first, ends = end, 0
+            for pattern in patterns:
+                self._add(pattern, end)
+                end += len(pattern.steps) + 1
+                ends |= 1 << end - 1
+            last = 1 << end
+            end += 1
+            self._lists.append(((1 << end) - (1 << first), ends | last, last))
+        self._ends = sum(ends for _, ends, _ in self._lists)
+        # Where a list matches whatever follows, and does not stand in its last place yet.
+        self._forever = self._ends & self._loops
+        self._loops |= sum(last for _, _, last in self._lists)
+        within = {_COLON: self._waiting.get(_COLON, 0) | self._bound_loops | self._within}
+        self._telling = [*sorted((self._waiting | within).items()), (OTHER, -1)]
         self.start = self._settled(self.start)
-        # Many texts arrive in the same places.
-        self._waits: dict[Places, set[str]] = {}
-        self._after: dict[tuple[Places, str], Places] = {}
 
-    def accepts(self, at: Places) -> bool:
-        """Whether the text up to here matches."""
-        return bool(at & self._end)
+    def _add(self, pattern: Pattern, offset: int) -> None:
+        self.start |= 1 << offset
+        for place, step in enumerate(pattern.steps, offset):
+            if step is None:
+                self._any |= 1 << place
+            elif step == _WITHIN:
+                self._within |= 1 << place
+            for character in step or ():
+                self._waiting[character] = self._waiting.get(character, 0) | 1 << place
+        self._loops |= sum(1 << offset + place for place in pattern.loops)
+        self._bound_loops |= sum(1 << offset + place for place in pattern.bound_loops)
 
-    def waits_for(self, at: Places) -> set[str]:
-        """The characters that make a difference here."""
-        found = self._waits.get(at)
+    def matched(self, at: Places) -> tuple[bool, ...]:
+        """Which lists the text up to here matches."""
+        at &= self._ends
+        found = self._matched.get(at)
         if found is None:
-            found = {character for character, waiting in self._waiting.items() if at & waiting}
-            if at & (self._bound_loops | self._within):
-                found.add(_COLON)
-            self._waits[at] = found
+            found = self._matched[at] = tuple(bool(at & ends) for _, ends, _ in self._lists)
         return found
+
+    def waits_for(self, at: Places) -> list[str]:
+        """The characters that make a difference here, and one that stands for all others."""
+        return [character for character, places in self._telling if at & places]
 
     def after(self, at: Places, character: str) -> Places:
         """Where the text has arrived with one character more."""
-        step = at, character
-        found = self._after.get(step)
-        if found is None:
-            moved = (at & (self._waiting.get(character, 0) | self._any)) << 1 | at & self._loops
-            if character != _COLON:
-                moved |= at & self._bound_loops | (at & self._within) << 1
-            found = self._after[step] = self._settled(moved)
-        return found
+        moved = (at & (self._waiting.get(character, 0) | self._any)) << 1 | at & self._loops
+        if character != _COLON:
+            moved |= at & self._bound_loops | (at & self._within) << 1
+        return self._settled(moved)
 
     def _settled(self, at: Places) -> Places:
-        return _FOREVER if at & self._end & self._loops else at
-
-
-_walk = cache(_Walk)
+        """The same, with each list that matches whatever follows in its last place alone."""
+        if at & self._forever:
+            for places, _, last in self._lists:
+                if at & places & self._forever:
+                    at = at & ~places | last
+        return at

@@ -58,6 +58,7 @@ from proofs.network.zones import Cutting, Zones
 
 UNTAGGED = "without a zone"
 _PREFERRED_CLIENT_PORT = 49152
+_NO_PORTS, _ALL_PORTS = dict.fromkeys(Port, NONE), dict.fromkeys(Port, ALL)
 
 
 @dataclass(frozen=True)
@@ -132,16 +133,18 @@ class Passing:
             self._known[key] = self._cut(check, protocol)
         return self._known[key]
 
-    def way(self, path: Way, protocol: int) -> dict[Port, Ranges]:
-        """The ports of each kind that pass all checks of a way; nothing where routing stops it."""
+    def way(self, path: Way, protocol: int) -> Mapping[Port, Ranges]:
+        """The ports of each kind that pass all checks of a way; none if something stops it."""
         if path.obstacle or (path.nat and protocol not in (TCP, UDP, ICMP)):
-            return dict.fromkeys(Port, NONE)
-        passing = dict.fromkeys(Port, ALL)
+            return _NO_PORTS
+        passing = dict(_ALL_PORTS)
         if path.nat and protocol in (TCP, UDP):
             passing[Port.NAT] = (NAT_PORTS,)
         for check in path.checks:
             if applies(check, protocol):
                 passing[check.port] = intersection(passing[check.port], self.ports(check, protocol))
+                if passing[check.port] == NONE:
+                    return _NO_PORTS
         return passing
 
     def _cut(self, check: Check, protocol: int) -> Ranges:

@@ -14,7 +14,7 @@ nacl-rules.html, route-tables-priority, vpc-nat-gateway.html and gateway-endpoin
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from proofs.findings import Origin
 from proofs.network.addresses import Cidr, address_text
@@ -94,7 +94,7 @@ class Packet:
         return f"{self.source} reaches {self.destination} on {what}"
 
 
-class Port(Enum):
+class Port(StrEnum):
     """Which number of the connection a check compares with the ports of its rows."""
 
     SERVER = "request"
