@@ -4,7 +4,6 @@ import gc
 import json
 import os
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from cdk_nag import (
 
 from blueprint.role_quotas import RolesWithinQuotas
 from proofs.plugin import AccessProof, Begin, NetworkProof
+from proofs.template_rules import TemplateRules
 from stacks.account_baseline import AccountBaselineStack
 from stacks.audit import AuditStack
 from stacks.cross_account import CrossAccountRoleStack, TrustedAccountStack
@@ -60,10 +60,14 @@ def build_app(
         # The CLI passes cdk.json's context, tests do not: without the feature flags, tests would
         # see another template than the one deployed.
         context=json.loads(CDK_JSON.read_text(encoding="utf-8"))["context"],
-        builtin_cloud_formation_validation=validate,
+        # TemplateRules are the same rules, and faster: docs/adr/0011.
+        builtin_cloud_formation_validation=False,
         # No usage report to AWS inside the template: nothing is deployed that no one asked for.
         analytics_reporting=False,
     )
+    if validate:
+        # Before the stacks: the rules compile while these are built.
+        add_validations(app)
     network = NetworkStack(app, "Network", environment=environment)
     servers = ServersStack(app, "Servers", environment=environment, network=network)
     identity = IdentityStack(
@@ -78,8 +82,6 @@ def build_app(
         identity=identity,
     )
     add_other_accounts(app, environment, servers)
-    if validate:
-        add_validations(app)
     return app
 
 
@@ -112,19 +114,12 @@ def add_validations(app: cdk.App) -> None:
     app.node.add_validation(RolesWithinQuotas(app))
     proofs = NetworkProof(), AccessProof()
     cdk.Validations.of(app).add_plugins(
-        # The proofs run while the packs and the CDK's own rules do. The CDK would add the latter by
-        # itself, behind everything.
+        # The proofs run while the packs and AWS's rules do.
         Begin(*proofs),
         *(pack(app) for pack in PACKS),
-        _cdk_rules(),
+        TemplateRules(),
         *proofs,
     )
-
-
-@cache
-def _cdk_rules() -> cdk.CloudFormationValidatePlugin:
-    """The CDK's own rules, read once for all apps of a process, which takes seconds and memory."""
-    return cdk.CloudFormationValidatePlugin()
 
 
 def main() -> None:

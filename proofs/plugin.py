@@ -114,7 +114,7 @@ class AccessProof(_Plugin):
 class Begin:
     """Starts proofs in the background, beside whatever is registered between it and them.
 
-    Other validations run in the process of the CDK, and leave Python with nothing to do.
+    Other validations run outside Python, and leave it with nothing to do.
 
     Example:
         access = AccessProof()
