@@ -90,7 +90,7 @@ docs: $(SETUP) ## Write the picture and the reference of environments into the d
 mutants: $(SETUP) ## Seed dangerous changes into the templates; print found / total a layer
 	@PYTHONPATH=. python tests/proofs/mutants.py
 
-bench: $(SETUP) ## Measure synthesis, proofs and tests against an empty CDK app, in one run
+bench: $(SETUP) ## Measure synthesis against an empty CDK app, and how the proofs grow
 	@python tests/bench.py
 	@PYTHONPATH=. python tests/proofs/bench.py
 

@@ -1,4 +1,4 @@
-"""Measure synthesis against an empty CDK app, alternating in one run, and the tests once."""
+"""Measure synthesis against an empty CDK app, alternating in one run."""
 
 import os
 import statistics
@@ -41,10 +41,6 @@ CASES = {
 }
 # What synthesis may take, in empty apps.
 LIMIT = 3.0
-TESTS = {
-    "make test-quick": ["make", "--silent", "test-quick"],
-    "make test": ["make", "--silent", "test"],
-}
 
 
 @dataclass
@@ -75,14 +71,12 @@ def run(command: Sequence[str]) -> tuple[float, float]:
 def main() -> int:
     """Print a table of medians, peak memory and ratios to the empty app; 1: one is too slow."""
     os.chdir(ROOT)
-    results = {name: Measurement() for name in (*CASES, *TESTS)}
+    results = {name: Measurement() for name in CASES}
     for command in CASES.values():
         run(command)  # the first run fills caches that every later one has
     for _ in range(ROUNDS):
         for name, command in CASES.items():
             measure(results[name], command)
-    for name, command in TESTS.items():
-        measure(results[name], command)
     baseline = statistics.median(results[EMPTY].seconds)
     slow = []
     print(f"{'':32} {'median':>8} {'peak':>9} {'ratio':>7}")
