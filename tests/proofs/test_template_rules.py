@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import jsii
 import pytest
 from cloudformation_validate import CompositeEngine
 
+from proofs import template_rules
 from proofs.template_rules import TemplateRules
 from tests.conftest import Assembly
 
@@ -181,3 +183,29 @@ def test_what_the_cdk_leaves_out_is_left_out(rule: str, tmp_path: Path) -> None:
 def test_what_is_shipped_is_judged_alike(assembly: Assembly) -> None:
     context = Context(sorted(assembly.directory.glob("*.template.json")))
     assert findings(TemplateRules(), context) == findings(the_cdks(), context)
+
+
+def synthesized(tmp_path: Path, properties: dict[str, Any]) -> None:
+    app = cdk.App(
+        outdir=str(tmp_path),
+        builtin_cloud_formation_validation=False,
+        context={"@aws-cdk/core:validateAgainstDefaultRules": True},
+    )
+    cdk.CfnResource(cdk.Stack(app, "Stack"), "A", type="AWS::EC2::Instance", properties=properties)
+    cdk.Validations.of(app).add_plugins(TemplateRules())
+    app.synth()
+
+
+def test_what_is_wrong_stops_synthesis(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        synthesized(tmp_path, {"InstanceType": "t9.huge"})
+
+
+def test_rules_that_cannot_be_read_are_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: Future[CompositeEngine] = Future()
+    broken.set_exception(OSError("the library is cut off"))
+    monkeypatch.setattr(template_rules, "_engine", lambda: broken)
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        synthesized(tmp_path, {"InstanceType": "t3.micro"})
