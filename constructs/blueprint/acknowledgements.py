@@ -1,5 +1,7 @@
 """Findings of the rule packs that are right in general and answered here."""
 
+from collections.abc import Iterable
+
 import aws_cdk as cdk
 from constructs import IConstruct
 
@@ -15,10 +17,15 @@ def acknowledge(construct: IConstruct, reason: str, *findings: str) -> None:
         findings: As the packs name them: AwsSolutions-EC29. The pack's name goes in front, because
             a bare id makes a finding vanish without a record.
     """
+    acknowledge_each(construct, [(finding, reason) for finding in findings])
+
+
+def acknowledge_each(construct: IConstruct, reasons: Iterable[tuple[str, str]]) -> None:
+    """Acknowledge findings on one construct, each with its own reason."""
     cdk.Validations.of(construct).acknowledge(
         *(
             cdk.Acknowledgment(id=f"{finding.split('-')[0]}::{finding}", reason=reason)
-            for finding in findings
+            for finding, reason in reasons
         )
     )
 

@@ -9,7 +9,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IValidation
 
-from blueprint.acknowledgements import acknowledge
+from blueprint.acknowledgements import acknowledge_each
 
 # AWS has no resources for the actions of a statement with this reason.
 NO_RESOURCE_LEVEL = (
@@ -91,13 +91,19 @@ class StatementPolicy(iam.ManagedPolicy):
                 for row in statements
             )
         )
-        stack = cdk.Stack.of(self)
-        for row in (row for row in statements if row.wildcard):
-            wide = [arn for arn in as_findings(stack, row.resources) if "*" in arn]
-            if wide:
-                acknowledge(
-                    self, row.wildcard, *(f"AwsSolutions-IAM5[Resource::{arn}]" for arn in wide)
-                )
+        argued = dict.fromkeys(
+            (arn, row.wildcard) for row in statements if row.wildcard for arn in row.resources
+        )
+        if argued:
+            written = as_findings(cdk.Stack.of(self), [arn for arn, _ in argued])
+            acknowledge_each(
+                self,
+                [
+                    (f"AwsSolutions-IAM5[Resource::{arn}]", reason)
+                    for arn, (_, reason) in zip(written, argued, strict=True)
+                    if "*" in arn
+                ],
+            )
 
 
 @jsii.implements(IValidation)
