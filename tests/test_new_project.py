@@ -5,21 +5,28 @@ import os
 import subprocess
 import sys
 import tomllib
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from blueprint.address_plan import TIER_PLACES
 from proofs.network import prove
 from stacks import new_project
 from stacks.environment import Environment
 from stacks.loading import load_environment
 from stacks.new_names import new_networks, title
 from stacks.new_project import ROOT, ProjectRefusedError, main, start_project
+from stacks.tier_settings import FIRST_FREE_PLACE
 
 # Not the names of this project and of its tiers: it may have been started in this way itself.
 OWN = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
 NAME = next(name for name in ("city-library", "town-library") if name != OWN)
-LOANS, INDEX = "loans:app:6379", "index:app:9200"
+HAS = [tier.name for tier in load_environment("sandbox").network.tiers]
+NEW = [name for name in ("loans", "index", "orders", "search") if name not in HAS]
+# Two tiers more, if there is a place for them.
+NEW = NEW[: min(2, TIER_PLACES - FIRST_FREE_PLACE - len(HAS))]
+TIERS = [f"{name}:app:{port}" for port, name in enumerate(NEW, start=6379)]
 CIDR, BEHIND = "10.32.0.0/16", "10.33.0.0/16"
 # The quick part: what the project says of itself, its environments, and its flow table.
 QUICK = (
@@ -70,7 +77,7 @@ def make_new(monkeypatch: pytest.MonkeyPatch, **wanted: object) -> str:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project, its snapshots still the blueprint's."""
     target = tmp_path_factory.mktemp("new") / NAME
-    start_project(NAME, target, cidr=CIDR, tiers=[LOANS, INDEX], snapshots=False)
+    start_project(NAME, target, cidr=CIDR, tiers=TIERS, snapshots=False)
     return target
 
 
@@ -122,9 +129,9 @@ def test_the_new_project_synthesizes_with_both_proofs(project: Path, tmp_path: P
     (vpc,) = (each for each in network["Resources"].values() if each["Type"] == "AWS::EC2::VPC")
     assert vpc["Properties"]["CidrBlock"] == CIDR
     reach = prove(tmp_path).matrix
-    to_the_new = {key: reach[key] for key in reach if key[1] in {"loans", "index"}}
+    to_the_new = {key: reach[key] for key in reach if key[1] in NEW}
     open_ = {key for key, cell in to_the_new.items() if cell.ports}
-    assert open_ == {("app", "loans"), ("app", "index")}
+    assert open_ == {("app", name) for name in NEW}
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["artifacts"]["Network"]["properties"]["tags"]["project"] == NAME
 
@@ -171,7 +178,7 @@ def test_every_environment_has_the_tiers_each_in_a_place_of_its_own(project: Pat
     for name, each in environments_of(project).items():
         known = len(before[name].network.tiers)
         tiers = [(tier.name, tier.place) for tier in each.network.tiers[known:]]
-        assert tiers == [("loans", 4 + known), ("index", 5 + known)]
+        assert tiers == list(zip(NEW, count(FIRST_FREE_PLACE + known), strict=False))
 
 
 @pytest.mark.parametrize(
@@ -218,7 +225,7 @@ def test_a_project_that_does_not_synthesize_leaves_nothing_behind(
 @pytest.mark.exhaustive
 def test_all_its_tests_pass(tmp_path: Path) -> None:
     target = tmp_path / NAME
-    start_project(NAME, target, cidr=CIDR, tiers=[LOANS, INDEX])
+    start_project(NAME, target, cidr=CIDR, tiers=TIERS)
     wanted = "not exhaustive and not rehearsal and not slow"
     done = run_in(target, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", wanted)
     assert done.returncode == 0, done.stdout

@@ -52,5 +52,6 @@ def test_the_names_that_are_taken_are_those_of_all_zones_and_tiers() -> None:
     zones = zones_of(environment)
     names = {getattr(zones, field.name).name for field in fields(Zones) if field.name != "more"}
     names |= {INTERNET.name, S3.name, *(tier.name for tier in environment.tiers)}
+    names -= {tier.name for tier in environment.network.tiers}
     # A name with a hyphen is refused for its form.
     assert {name for name in names if "-" not in name} == TAKEN
