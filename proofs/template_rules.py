@@ -34,8 +34,8 @@ class TemplateRules:
     less than one. Name and findings are the same, so that acknowledgements are written as the
     CDK's documentation says. The CDK's one addition, rules for Amazon GameLift, is not here.
 
-    Without the flag `@aws-cdk/core:validateAgainstDefaultRules` in the context, which cdk.json sets,
-    the CDK calls every finding of this name a warning.
+    Without the flag `@aws-cdk/core:validateAgainstDefaultRules`, which cdk.json sets, the CDK calls
+    every finding of this name a warning.
 
     Example:
         app = cdk.App(builtin_cloud_formation_validation=False)
