@@ -105,7 +105,7 @@ def _diagnostics(engine: CompositeEngine, stack: cdk.PolicyValidationStack) -> l
 
 def _violation(diagnostic: Diagnostic, stack: cdk.PolicyValidationStack) -> cdk.PolicyViolation:
     entity, path = diagnostic.entity, diagnostic.property_path
-    on_resource = entity is not None and entity.entity_type is EntityType.RESOURCE
+    resource = entity if entity and entity.entity_type is EntityType.RESOURCE else None
     position = f"{path.removeprefix('Properties.')}: " if path else ""
     return cdk.PolicyViolation(
         rule_name=diagnostic.rule_id,
@@ -115,8 +115,8 @@ def _violation(diagnostic: Diagnostic, stack: cdk.PolicyValidationStack) -> cdk.
         rule_metadata={"category": diagnostic.category} if diagnostic.category else None,
         violating_resources=[
             cdk.PolicyViolatingResource(
-                resource_logical_id=entity.logical_id if entity and on_resource else None,
-                construct_path=None if on_resource else stack.stack_construct_path,
+                resource_logical_id=resource.logical_id if resource else None,
+                construct_path=None if resource else stack.stack_construct_path,
                 template_path=stack.template_path,
                 locations=[path] if path else [],
             )

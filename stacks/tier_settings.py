@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from blueprint.address_plan import TIER_PLACES, Route, Tier
+from blueprint.address_plan import ENDPOINTS, TIER_PLACES, Route, Tier
 from stacks.fields import Section, ServicePort, between, refuse, text
 
-# The places behind those of web, app, db and the endpoints.
-FIRST_FREE_PLACE = 4
+# Behind the last place that the blueprint itself takes.
+FIRST_FREE_PLACE = ENDPOINTS.place + 1
 # Tiers and zones of traffic that have these names already. (Those with a hyphen are no names here.)
 TAKEN = frozenset({"app", "db", "endpoints", "internet", "management", "s3", "web"})
 

@@ -85,20 +85,14 @@ def by_service(actions: Actions) -> dict[str, int]:
     found: dict[str, int] = {}
     while actions:
         service = first(actions).partition(":")[0]
-        mask = _masks()[service]
-        found[service] = (actions & mask).bit_count()
-        actions &= ~mask
+        found[service] = (actions & _all_of(service)).bit_count()
+        actions &= ~_all_of(service)
     return dict(sorted(found.items()))
 
 
 @cache
-def _masks() -> dict[str, Actions]:
-    """All actions of each service, by the name that AWS writes."""
-    found: dict[str, Actions] = {}
-    for place, name in enumerate(all_actions()):
-        service = name.partition(":")[0]
-        found[service] = found.get(service, 0) | 1 << place
-    return found
+def _all_of(service: str) -> Actions:
+    return sum(1 << place for place in _services()[service.lower()].values())
 
 
 def first(actions: Actions) -> str:
