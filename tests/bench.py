@@ -76,7 +76,9 @@ def main() -> int:
         run(command)  # the first run fills caches that every later one has
     for _ in range(ROUNDS):
         for name, command in CASES.items():
-            measure(results[name], command)
+            seconds, peak = run(command)
+            results[name].seconds.append(seconds)
+            results[name].peak = max(results[name].peak, peak)
     baseline = statistics.median(results[EMPTY].seconds)
     slow = []
     print(f"{'':32} {'median':>8} {'peak':>9} {'ratio':>7}")
@@ -87,13 +89,6 @@ def main() -> int:
         slow += [name] if name in LIMITED and ratio > LIMIT else []
     print(f"Over {LIMIT}x: {', '.join(slow) or 'none'}")
     return 1 if slow else 0
-
-
-def measure(result: Measurement, command: Sequence[str]) -> None:
-    """Add one run to `result`."""
-    seconds, peak = run(command)
-    result.seconds.append(seconds)
-    result.peak = max(result.peak, peak)
 
 
 if __name__ == "__main__":
