@@ -10,22 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from blueprint.address_plan import TIER_PLACES
 from proofs.network import prove
 from stacks import new_project
 from stacks.environment import Environment
 from stacks.loading import load_environment
 from stacks.new_names import new_networks, title
 from stacks.new_project import ROOT, ProjectRefusedError, main, start_project
-from stacks.tier_settings import FIRST_FREE_PLACE
 
 # Not the names of this project and of its tiers: it may have been started in this way itself.
 OWN = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
 NAME = next(name for name in ("city-library", "town-library") if name != OWN)
 HAS = [tier.name for tier in load_environment("sandbox").network.tiers]
 NEW = [name for name in ("loans", "index", "orders", "search") if name not in HAS]
-# Two tiers more, if there is a place for them.
-NEW = NEW[: min(2, TIER_PLACES - FIRST_FREE_PLACE - len(HAS))]
+# Two tiers more, if the four places that are free at first leave room for them.
+NEW = NEW[: min(2, 4 - len(HAS))]
 TIERS = [f"{name}:app:{port}" for port, name in enumerate(NEW, start=6379)]
 CIDR, BEHIND = "10.32.0.0/16", "10.33.0.0/16"
 # The quick part: what the project says of itself, its environments, and its flow table.
@@ -178,7 +176,7 @@ def test_every_environment_has_the_tiers_each_in_a_place_of_its_own(project: Pat
     for name, each in environments_of(project).items():
         known = len(before[name].network.tiers)
         tiers = [(tier.name, tier.place) for tier in each.network.tiers[known:]]
-        assert tiers == list(zip(NEW, count(FIRST_FREE_PLACE + known), strict=False))
+        assert tiers == list(zip(NEW, count(4 + known), strict=False))
 
 
 @pytest.mark.parametrize(

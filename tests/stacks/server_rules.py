@@ -69,8 +69,11 @@ SECRETS = (
     r"-----BEGIN",
     r"AWS::IAM::AccessKey",
     r"LoginProfile",
-    # A number is the length or the age of one.
-    r"(?i)(password|secret)\w*['\"]?\s*[:=]\s*['\"](?!\d+['\"])[^'\"{$]+['\"]",
+    # AWS Config is told what to ask of passwords: how long, how old, how many before.
+    (
+        r"(?i)(password|secret)(?!(length|age|reuseprevention)['\"]: ['\"]\d+['\"])"
+        r"\w*['\"]?\s*[:=]\s*['\"][^'\"{$]+['\"]"
+    ),
     # A secret access key: 40 characters of base64, letters of both cases and digits among them;
     # logical ids, which end in eight digits of a hash, may be as long.
     r"(?<![\w/+])(?!\w{32}[0-9A-F]{8}\b)(?=[^\"]{0,39}[a-z])(?=[^\"]{0,39}[A-Z])(?=[^\"]{0,39}\d)[A-Za-z0-9/+]{40}(?![\w/+=])",
