@@ -1,5 +1,6 @@
 """The app as the CDK CLI runs it."""
 
+import gc
 import json
 import os
 import subprocess
@@ -39,8 +40,14 @@ def test_a_refused_environment_ends_with_one_message_and_exit_code_1(tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
+def test_the_collector_of_garbage_is_on_again_and_leaves_the_cdk_alone() -> None:
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 100_000
+
+
 def test_the_app_needs_neither_account_nor_credentials(tmp_path: Path) -> None:
-    assert run_app("sandbox", tmp_path).returncode == 0
+    result = run_app("sandbox", tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert "missing" not in manifest
     assert manifest["artifacts"]["Network"]["environment"] == "aws://unknown-account/unknown-region"
